@@ -1,0 +1,496 @@
+//! The settings: flags, environment and token file become one [`Config`], in which each value remembers its source.
+//!
+//! [`Config::resolve`] is a pure function of what it is given; [`Config::load`] gives it the real world, and is the one
+//! place of the program that reads the environment.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::cli::Settings;
+use crate::platform::{BaseUrl, BaseUrlError};
+use crate::token::{PlatformToken, TokenError};
+
+/// The variable that holds the platform token.
+pub const TOKEN: &str = "ACEDATACLOUD_PLATFORM_TOKEN";
+/// The variable that names the token file.
+pub const TOKEN_FILE: &str = "ACEDATACLOUD_PLATFORM_TOKEN_FILE";
+/// The variable that says where the platform is.
+pub const BASE_URL: &str = "PLATFORM_API_BASE_URL";
+/// The variable that says how long one request may take, in seconds.
+pub const REQUEST_TIMEOUT: &str = "PLATFORM_REQUEST_TIMEOUT";
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most that is read of a token file, in bytes.
+const MAX_TOKEN_FILE: u64 = 16 * 1024;
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Which platform to serve.
+    pub target: Target,
+    /// How long one request to the platform may take.
+    pub timeout: Sourced<Duration>,
+}
+
+/// Which platform to serve.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// The sandbox inside this process.
+    Sandbox,
+    /// A platform elsewhere.
+    Platform {
+        /// Where it is.
+        base_url: Sourced<BaseUrl>,
+        /// Who asks; without it every call answers that a token is missing.
+        token: Option<Sourced<PlatformToken>>,
+    },
+}
+
+/// A value, and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub source: Source,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A command-line flag.
+    Flag(&'static str),
+    /// An environment variable.
+    Variable(&'static str),
+    /// Nothing was set.
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => write!(formatter, "`{name}`"),
+            Self::Default => formatter.write_str("the default"),
+        }
+    }
+}
+
+/// A setting that cannot be used. No message repeats a token.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Two settings that exclude each other.
+    #[error("{0} and {1} are both set")]
+    Both(Source, Source),
+    /// A variable that is not UTF-8.
+    #[error("{0} is not valid UTF-8")]
+    NotUnicode(Source),
+    /// A token that cannot be one.
+    #[error("{0} cannot be used: {1}")]
+    Token(Source, TokenError),
+    /// A token file that cannot be read.
+    #[error("the token file `{}` of {from} cannot be used: {error}", path.display())]
+    TokenFile {
+        /// Where its name came from.
+        from: Source,
+        /// Its name.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: TokenFileError,
+    },
+    /// An address that cannot be used.
+    #[error("{0} cannot be used: {1}")]
+    BaseUrl(Source, BaseUrlError),
+    /// A time-out out of its range.
+    #[error("{0} must be a number of seconds from 1 to 300")]
+    Timeout(Source),
+}
+
+/// What is wrong with a token file.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenFileError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// It is a directory, a device or the like.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// Group or others may read it.
+    #[error("others can read it (its mode is {0:04o})")]
+    Mode(u32),
+    /// Its first line is no token.
+    #[error("{0}")]
+    Token(#[from] TokenError),
+}
+
+impl ConfigError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Both(first, second) => format!("set either {first} or {second}"),
+            Self::NotUnicode(source) => format!("set {source} to plain text"),
+            Self::Token(source, _) => format!(
+                "set {source} to a platform token (`platform-v1-…`) from {}, or leave it unset",
+                crate::token::TOKEN_PAGE
+            ),
+            Self::TokenFile {
+                path,
+                error: TokenFileError::Mode(_),
+                ..
+            } => format!("chmod 600 '{}'", path.display()),
+            Self::TokenFile { .. } => {
+                "write the platform token into the first line of a file that only you can read".into()
+            }
+            Self::BaseUrl(source, _) => format!("leave {source} unset to use {}", BaseUrl::LIVE),
+            Self::Timeout(_) => "for example 30".into(),
+        }
+    }
+}
+
+/// The world that settings come from, apart from the flags.
+pub struct World<'a> {
+    /// Reads an environment variable.
+    pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    /// Reads the first line of a token file.
+    pub token_file: &'a dyn Fn(&Path) -> Result<String, TokenFileError>,
+}
+
+impl Config {
+    /// Reads the settings of this process.
+    ///
+    /// # Errors
+    /// [`ConfigError`], the first setting that cannot be used.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn load(settings: &Settings) -> Result<Self, ConfigError> {
+        let world = World {
+            variable: &|name| std::env::var_os(name),
+            token_file: &read_token_file,
+        };
+        Self::resolve(settings, &world)
+    }
+
+    /// Makes one configuration of flags and environment: a flag goes before its variable, a variable before the
+    /// default, and an empty value or an unexpanded `${user_config.…}` counts as unset.
+    ///
+    /// # Errors
+    /// [`ConfigError`], the first setting that cannot be used.
+    pub fn resolve(settings: &Settings, world: &World<'_>) -> Result<Self, ConfigError> {
+        let timeout = match pick("--timeout", settings.timeout.as_deref(), REQUEST_TIMEOUT, world)? {
+            Some(Sourced { value, source }) => match seconds(&value) {
+                Some(value) => Sourced { value, source },
+                None => return Err(ConfigError::Timeout(source)),
+            },
+            None => Sourced {
+                value: DEFAULT_TIMEOUT,
+                source: Source::Default,
+            },
+        };
+        let target = if settings.sandbox {
+            Target::Sandbox
+        } else {
+            platform(settings, world)?
+        };
+        Ok(Self { target, timeout })
+    }
+}
+
+fn platform(settings: &Settings, world: &World<'_>) -> Result<Target, ConfigError> {
+    let base_url = pick("--base-url", settings.base_url.as_deref(), BASE_URL, world)?.unwrap_or_else(|| Sourced {
+        value: BaseUrl::LIVE.to_owned(),
+        source: Source::Default,
+    });
+    let base_url = match base_url.value.parse() {
+        Ok(value) => Sourced {
+            value,
+            source: base_url.source,
+        },
+        Err(error) => return Err(ConfigError::BaseUrl(base_url.source, error)),
+    };
+    Ok(Target::Platform {
+        base_url,
+        token: token(settings, world)?,
+    })
+}
+
+fn token(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<PlatformToken>>, ConfigError> {
+    let file_flag = settings.token_file.as_deref().and_then(Path::to_str);
+    let file = pick("--token-file", file_flag, TOKEN_FILE, world)?;
+    let direct = variable(TOKEN, world)?;
+    match (direct, file) {
+        (None, None) => Ok(None),
+        (Some(direct), Some(file)) => Err(ConfigError::Both(direct.source, file.source)),
+        (Some(Sourced { value, source }), None) => match value.parse() {
+            Ok(value) => Ok(Some(Sourced { value, source })),
+            Err(error) => Err(ConfigError::Token(source, error)),
+        },
+        (None, Some(Sourced { value, source })) => {
+            let path = PathBuf::from(value);
+            let read = (world.token_file)(&path).and_then(|line| Ok(line.parse()?));
+            match read {
+                Ok(value) => Ok(Some(Sourced { value, source })),
+                Err(error) => Err(ConfigError::TokenFile {
+                    from: source,
+                    path,
+                    error,
+                }),
+            }
+        }
+    }
+}
+
+/// The flag's value, or else the variable's.
+fn pick(
+    flag: &'static str,
+    value: Option<&str>,
+    name: &'static str,
+    world: &World<'_>,
+) -> Result<Option<Sourced<String>>, ConfigError> {
+    match value.and_then(meant) {
+        Some(value) => Ok(Some(Sourced {
+            value,
+            source: Source::Flag(flag),
+        })),
+        None => variable(name, world),
+    }
+}
+
+fn variable(name: &'static str, world: &World<'_>) -> Result<Option<Sourced<String>>, ConfigError> {
+    let source = Source::Variable(name);
+    match (world.variable)(name).map(OsString::into_string) {
+        None => Ok(None),
+        Some(Ok(value)) => Ok(meant(&value).map(|value| Sourced { value, source })),
+        Some(Err(_)) => Err(ConfigError::NotUnicode(source)),
+    }
+}
+
+/// A value that somebody meant: not empty, and not a placeholder that a host left unexpanded.
+fn meant(value: &str) -> Option<String> {
+    let value = value.trim();
+    let placeholder = value.starts_with("${user_config.") && value.ends_with('}');
+    (!value.is_empty() && !placeholder).then(|| value.to_owned())
+}
+
+/// Seconds from 1 to 300, whole or not (the platform's own server takes `30.0` too).
+fn seconds(text: &str) -> Option<Duration> {
+    let duration = Duration::try_from_secs_f64(text.parse().ok()?).ok()?;
+    (Duration::from_secs(1)..=Duration::from_secs(300))
+        .contains(&duration)
+        .then_some(duration)
+}
+
+/// The first line of a token file that only its owner can read.
+fn read_token_file(path: &Path) -> Result<String, TokenFileError> {
+    use std::io::Read as _;
+
+    let file = std::fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(TokenFileError::NotAFile);
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(TokenFileError::Mode(mode));
+        }
+    }
+    let mut text = String::new();
+    file.take(MAX_TOKEN_FILE).read_to_string(&mut text)?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    const A_TOKEN: &str = "platform-v1-0123456789abcdef";
+
+    fn flags(base_url: Option<&str>, token_file: Option<&str>, timeout: Option<&str>) -> Settings {
+        Settings {
+            sandbox: false,
+            base_url: base_url.map(str::to_owned),
+            token_file: token_file.map(PathBuf::from),
+            timeout: timeout.map(str::to_owned),
+        }
+    }
+
+    /// The configuration as text, or the error with its hint: what a table can compare.
+    fn resolved(settings: &Settings, environment: &[(&str, &str)]) -> String {
+        let variable = |name: &str| {
+            environment
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| OsString::from(value))
+        };
+        let token_file = |path: &Path| match path.to_str() {
+            Some("/token") => Ok(A_TOKEN.to_owned()),
+            Some("/open") => Err(TokenFileError::Mode(0o644)),
+            Some("/empty") => Ok(String::new()),
+            _ => Err(TokenFileError::Io(std::io::ErrorKind::NotFound.into())),
+        };
+        match Config::resolve(
+            settings,
+            &World {
+                variable: &variable,
+                token_file: &token_file,
+            },
+        ) {
+            Err(error) => format!("{error} | {}", error.hint()),
+            Ok(Config { target, timeout }) => {
+                let timeout = format!("{:?} from {}", timeout.value, timeout.source);
+                match target {
+                    Target::Sandbox => format!("sandbox; {timeout}"),
+                    Target::Platform { base_url, token } => {
+                        let token = token.map_or("no token".into(), |token| {
+                            assert_eq!(token.value.expose(), A_TOKEN);
+                            format!("token from {}", token.source)
+                        });
+                        format!("{} from {}; {token}; {timeout}", base_url.value, base_url.source)
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_flag_goes_before_a_variable_and_a_variable_before_the_default() {
+        let none = flags(None, None, None);
+        for (settings, environment, expected) in [
+            (
+                &none,
+                &[][..],
+                "https://platform.acedata.cloud from the default; no token; 30s from the default",
+            ),
+            (
+                &none,
+                &[
+                    (TOKEN, A_TOKEN),
+                    (BASE_URL, "https://a.example/api/v1/"),
+                    (REQUEST_TIMEOUT, "7.5"),
+                ],
+                "https://a.example from `PLATFORM_API_BASE_URL`; token from `ACEDATACLOUD_PLATFORM_TOKEN`; \
+                 7.5s from `PLATFORM_REQUEST_TIMEOUT`",
+            ),
+            (
+                &flags(Some("http://127.0.0.1:1"), Some("/token"), Some("300")),
+                &[
+                    (BASE_URL, "https://a.example"),
+                    (REQUEST_TIMEOUT, "nonsense"),
+                    (TOKEN_FILE, "/elsewhere"),
+                ],
+                "http://127.0.0.1:1 from `--base-url`; token from `--token-file`; 300s from `--timeout`",
+            ),
+            (
+                &none,
+                &[(TOKEN_FILE, "/token")],
+                "https://platform.acedata.cloud from the default; token from `ACEDATACLOUD_PLATFORM_TOKEN_FILE`; \
+                 30s from the default",
+            ),
+        ] {
+            assert_eq!(resolved(settings, environment), expected);
+        }
+    }
+
+    #[test]
+    fn an_empty_value_or_an_unexpanded_placeholder_counts_as_unset() {
+        let expected = "https://platform.acedata.cloud from the default; no token; 30s from the default";
+        for value in ["", "  ", "${user_config.anything}"] {
+            let environment = [
+                (TOKEN, value),
+                (TOKEN_FILE, value),
+                (BASE_URL, value),
+                (REQUEST_TIMEOUT, value),
+            ];
+            assert_eq!(resolved(&flags(None, None, None), &environment), expected);
+            assert_eq!(resolved(&flags(Some(value), Some(value), Some(value)), &[]), expected);
+        }
+    }
+
+    #[test]
+    fn a_bad_setting_is_named_with_what_is_wrong_and_what_to_do() {
+        let none = flags(None, None, None);
+        for (settings, environment, expected) in [
+            (
+                &none,
+                &[(TOKEN, A_TOKEN), (TOKEN_FILE, "/token")][..],
+                "`ACEDATACLOUD_PLATFORM_TOKEN` and `ACEDATACLOUD_PLATFORM_TOKEN_FILE` are both set | \
+                 set either `ACEDATACLOUD_PLATFORM_TOKEN` or `ACEDATACLOUD_PLATFORM_TOKEN_FILE`",
+            ),
+            (
+                &none,
+                &[(TOKEN, "two words")],
+                "`ACEDATACLOUD_PLATFORM_TOKEN` cannot be used: the token holds a character that no token has (a space, a \
+                 line break or a letter outside ASCII) | set `ACEDATACLOUD_PLATFORM_TOKEN` to a platform token \
+                 (`platform-v1-…`) from https://platform.acedata.cloud/console/platform-tokens, or leave it unset",
+            ),
+            (
+                &none,
+                &[(TOKEN_FILE, "/open")],
+                "the token file `/open` of `ACEDATACLOUD_PLATFORM_TOKEN_FILE` cannot be used: others can read it (its mode \
+                 is 0644) | chmod 600 '/open'",
+            ),
+            (
+                &flags(None, Some("/empty"), None),
+                &[],
+                "the token file `/empty` of `--token-file` cannot be used: the token is empty | write the platform token \
+                 into the first line of a file that only you can read",
+            ),
+            (
+                &flags(Some("http://a.example"), None, None),
+                &[],
+                "`--base-url` cannot be used: it must be https (plain http only to a sandbox on 127.0.0.1, [::1] or \
+                 localhost) | leave `--base-url` unset to use https://platform.acedata.cloud",
+            ),
+        ] {
+            assert_eq!(resolved(settings, environment), expected);
+        }
+        for timeout in ["0", "301", "-1", "NaN", "inf", "1e400", "soon"] {
+            assert_eq!(
+                resolved(&none, &[(REQUEST_TIMEOUT, timeout)]),
+                "`PLATFORM_REQUEST_TIMEOUT` must be a number of seconds from 1 to 300 | for example 30"
+            );
+        }
+    }
+
+    #[test]
+    fn the_sandbox_needs_no_platform_settings_and_ignores_those_of_the_environment() {
+        let settings = Settings {
+            sandbox: true,
+            ..Settings::default()
+        };
+        let environment = [(TOKEN, "two words"), (BASE_URL, "nonsense")];
+        assert_eq!(resolved(&settings, &environment), "sandbox; 30s from the default");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_token_file_is_read_only_when_nobody_else_can() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        std::fs::write(&path, format!("{A_TOKEN}\r\nsecond line\n")).unwrap();
+        let with_mode = |mode| {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            read_token_file(&path).map_err(|error| error.to_string())
+        };
+        assert_eq!(with_mode(0o600), Ok(A_TOKEN.to_owned()));
+        assert_eq!(with_mode(0o400), Ok(A_TOKEN.to_owned()));
+        for (mode, shown) in [(0o644, "0644"), (0o640, "0640"), (0o602, "0602")] {
+            assert_eq!(
+                with_mode(mode),
+                Err(format!("others can read it (its mode is {shown})"))
+            );
+        }
+        assert_eq!(
+            read_token_file(directory.path()).unwrap_err().to_string(),
+            "it is not a regular file"
+        );
+    }
+}

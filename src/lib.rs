@@ -1,0 +1,30 @@
+//! Pay Ace Data Cloud orders from an AI assistant: a Model Context Protocol server on stdio.
+//!
+//! The modules, and the one direction in which they depend on each other: **MCP edge → services → vocabulary**.
+//!
+//! | Layer | Modules | Knows |
+//! |---|---|---|
+//! | operator | [`cli`], [`config`], [`logging`], [`demo`] | the command line and the process |
+//! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`], as a client) |
+//! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
+//! | | [`platform`] | HTTP, status codes, body shapes |
+//! | | [`sandbox`] | a platform on this machine; shares no code with the client it is there to try |
+//! | vocabulary | [`order`], [`money`], [`pay_url`], [`token`], [`x402`], [`text`] | values, parsed once at the border; no I/O |
+//!
+//! Data flows one way: arguments → vocabulary → [`payment`] → [`platform`] → HTTP, and back as an [`order::Order`], then
+//! a reply.
+
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod logging;
+pub mod mcp;
+pub mod money;
+pub mod order;
+pub mod pay_url;
+pub mod payment;
+pub mod platform;
+pub mod sandbox;
+pub mod text;
+pub mod token;
+pub mod x402;

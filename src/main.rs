@@ -1,0 +1,44 @@
+//! Entry: parse the command line, start logging, run the command, end with an exit code.
+
+use std::process::ExitCode;
+
+use acedata_pay_mcp::cli::{Cli, Command};
+use acedata_pay_mcp::config::{Config, ConfigError};
+use acedata_pay_mcp::{demo, logging, mcp, sandbox};
+use clap::Parser as _;
+
+/// Exit code for a setting that cannot be used, as for a command line that cannot be read.
+const BAD_SETTING: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    let result = runtime.block_on(run(cli));
+    // A read of stdin that is still blocking must not keep the process.
+    runtime.shutdown_background();
+    result.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        None => mcp::serve(Config::load(&cli.settings)?).await,
+        Some(Command::Sandbox { port }) => sandbox::run(port).await,
+        Some(Command::Demo { manual }) => demo::run(manual).await,
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    match error.downcast_ref::<ConfigError>() {
+        Some(setting) => {
+            eprintln!("hint: {}", setting.hint());
+            ExitCode::from(BAD_SETTING)
+        }
+        None => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,191 @@
+//! The MCP edge: the server, its tools, and serving them on stdio.
+//!
+//! This module and its children are the only ones (with the demo's client) that name `rmcp`. They turn arguments into
+//! vocabulary, call [`crate::payment`], and turn what comes back into results.
+
+mod arguments;
+mod check_order_status;
+mod error;
+mod lifecycle;
+mod pay_order;
+mod reply;
+mod schema;
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+use rmcp::handler::server::router::tool::ToolRouter;
+use rmcp::handler::server::tool::ToolCallContext;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, Implementation,
+    ServerCapabilities, ServerConfig,
+};
+use rmcp::service::{QuitReason, RequestContext, RoleServer, ServerInitializeError};
+use rmcp::{ErrorData, ServerHandler, ServiceExt as _, tool_handler};
+use tokio_util::sync::CancellationToken;
+
+use self::lifecycle::Lifecycle;
+use crate::config::{Config, Target};
+use crate::payment::{Environment, Failure, Payments};
+use crate::platform::Platform;
+use crate::sandbox::{self, Sandbox};
+
+/// The name the server announces.
+pub const NAME: &str = env!("CARGO_PKG_NAME");
+
+/// The version the server announces.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The MCP server: the tools over one platform.
+#[derive(Debug)]
+pub struct Server {
+    payments: Payments,
+    tools: ToolRouter<Self>,
+}
+
+impl Server {
+    /// A server whose tools act on `payments`. Creating one does no I/O.
+    #[must_use]
+    pub fn new(payments: Payments) -> Self {
+        Self {
+            payments,
+            tools: Self::pay_order_tool() + Self::check_order_status_tool(),
+        }
+    }
+
+    fn instructions(&self) -> String {
+        let mut text = "Pay orders of Ace Data Cloud. An order is created on the platform and has a UUID. \
+             1. Ask the person how to pay, then call `pay_order`; it charges nobody by itself. \
+             2. Give the person `message` with the link. \
+             3. After they paid, call `check_order_status` until `final` is true. \
+             Never call `pay_order` again to find out whether a payment went through."
+            .to_owned();
+        if self.payments.environment() == Environment::Sandbox {
+            text.push_str("\n\nThis is a sandbox: no account is needed and no money is real. Its orders:");
+            text.extend(
+                sandbox::PRESETS
+                    .iter()
+                    .map(|order| format!("\n- {}: {}", order.id, order.about)),
+            );
+        }
+        text
+    }
+}
+
+#[tool_handler(router = self.tools)]
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let about = Implementation::new(NAME, VERSION).with_title("Ace Data Cloud payments");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(about)
+            .with_instructions(self.instructions())
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if !self.tools.has_route(&request.name) {
+            let known: Vec<_> = self
+                .tools
+                .list_all()
+                .into_iter()
+                .map(|tool| format!("`{}`", tool.name))
+                .collect();
+            return Err(ErrorData::invalid_params(
+                format!("unknown tool; there are {}", known.join(", ")),
+                None,
+            ));
+        }
+        let call = self.tools.call(ToolCallContext::new(self, request, context));
+        // Without an answer the client would wait for ever: rmcp loses the reply of a handler that panics.
+        let panicked = |_| Ok(error::failed(&Failure::internal_error()).into());
+        AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(panicked)
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        // A request of the protocol arrives here when its parameters do not fit, which is not an unknown method.
+        Err(if lifecycle::is_standard_request(&request.method) {
+            ErrorData::invalid_params(format!("the parameters of `{}` are malformed", request.method), None)
+        } else {
+            ErrorData::new(
+                ErrorCode::METHOD_NOT_FOUND,
+                format!("unknown method `{}`", request.method),
+                None,
+            )
+        })
+    }
+}
+
+/// Serves MCP on stdin and stdout until the client closes stdin, or a signal asks to stop.
+///
+/// # Errors
+/// When the sandbox cannot be started, or stdin or stdout break before a session is open.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let (payments, _sandbox) = payments(config).await?;
+    let stop = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(stop.clone())?);
+    let (stdin, stdout) = rmcp::transport::stdio_pipes();
+    let transport = Lifecycle::new(stdin, stdout);
+    match Server::new(payments).serve_with_ct(transport, stop).await {
+        Ok(session) => match session.waiting().await? {
+            QuitReason::JoinError(error) => Err(error.into()),
+            _ => Ok(()),
+        },
+        // The client left, or a signal came, before a session was open: nothing was lost.
+        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The payments that a configuration asks for; with the sandbox, which lives as long as it is held.
+async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbox>)> {
+    let (base_url, token, sandbox) = match config.target {
+        Target::Platform { base_url, token } => (base_url.value, token.map(|token| token.value), None),
+        Target::Sandbox => {
+            let sandbox = Sandbox::start(0).await?;
+            (
+                sandbox.base_url().parse()?,
+                Some(sandbox::TOKEN.parse()?),
+                Some(sandbox),
+            )
+        }
+    };
+    Ok((
+        Payments::new(Platform::new(base_url, token, config.timeout.value)),
+        sandbox,
+    ))
+}
+
+/// Waits for a signal to stop: SIGTERM, SIGINT and SIGHUP, or Ctrl-C on Windows.
+fn cancel_on_signal(stop: CancellationToken) -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    let signal = {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = hangup.recv() => {}
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let signal = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    Ok(async move {
+        signal.await;
+        stop.cancel();
+    })
+}

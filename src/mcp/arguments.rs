@@ -1,0 +1,35 @@
+//! A tool's arguments, read so that a mistake becomes an answer the model can act on.
+
+use rmcp::ErrorData;
+use rmcp::handler::server::common::FromContextPart;
+use rmcp::handler::server::tool::ToolCallContext;
+use serde::de::DeserializeOwned;
+
+use super::error::ToolError;
+use crate::payment::Failure;
+use crate::text::Text;
+
+/// The arguments of a call, or what is wrong with them.
+///
+/// rmcp's own extractor answers with bare text; this one keeps the error for the tool to answer in its own shape.
+pub(super) struct Arguments<T>(pub(super) Result<T, ToolError>);
+
+impl<S, T: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Arguments<T> {
+    fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
+        let arguments = serde_json::Value::Object(context.arguments.take().unwrap_or_default());
+        let read = serde_path_to_error::deserialize(arguments);
+        Ok(Self(read.map_err(|error| {
+            ToolError(Failure::invalid_arguments(explain(&error)))
+        })))
+    }
+}
+
+/// Which argument, what was given, and what is accepted.
+fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let said = error.inner().to_string();
+    let said = Text::sentence(&said).map(|text| text.to_string()).unwrap_or_default();
+    match error.path().to_string().as_str() {
+        "." => format!("{said}."),
+        path => format!("`{path}`: {said}."),
+    }
+}

@@ -1,0 +1,325 @@
+//! What is said when a payment cannot be started or an order cannot be checked: code, outcome, and what to do.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::order::{OrderId, OrderState, PayWay};
+use crate::pay_url::UnsafePayUrl;
+use crate::platform::{self, ErrorKind, PayRequest, Said};
+use crate::text::{Text, capitalized};
+use crate::token::TOKEN_PAGE;
+
+/// Why there is no standing to report, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// What went wrong, for programs.
+    pub code: Code,
+    /// What went wrong, for people.
+    pub message: String,
+    /// What to do now.
+    pub hint: String,
+    /// Whether the same call may succeed when it is repeated.
+    pub retryable: bool,
+    /// Whether anything may have changed.
+    pub outcome: Outcome,
+    /// Which order it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+    /// The HTTP status of the platform's answer, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// The platform's trace id, which its support asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<Text>,
+}
+
+/// What went wrong. The names are part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// An argument is missing, unknown or malformed.
+    InvalidArguments,
+    /// No token, or one that the platform does not accept.
+    Unauthenticated,
+    /// The order belongs to somebody else.
+    Forbidden,
+    /// There is no such order.
+    OrderNotFound,
+    /// The order is not free and no pay way was given.
+    PayWayRequired,
+    /// The platform does not take this pay way (or surface) for this order.
+    PayWayRefused,
+    /// The order is in a state in which it cannot be paid.
+    OrderNotPayable,
+    /// The platform asks for a payment first, and not by a challenge that a wallet can sign.
+    PaymentRequired,
+    /// Too many requests.
+    RateLimited,
+    /// The platform cannot be reached, or failed.
+    Unavailable,
+    /// No answer in time, and nothing was at stake.
+    Timeout,
+    /// A payment may or may not have been started.
+    OutcomeUnknown,
+    /// The answer cannot be understood.
+    BadResponse,
+    /// The payment link is withheld because it may not be shown.
+    UnsafePayUrl,
+    /// A fault of this program.
+    InternalError,
+}
+
+/// Whether anything may have changed on the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing was changed, and nobody was charged.
+    NothingChanged,
+    /// It cannot be told; look at the order before anything else.
+    Unknown,
+}
+
+/// Which call failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Call {
+    Pay,
+    Check,
+}
+
+const LOOK_FIRST: &str = "Call `check_order_status` for this order before anything else; do not pay again until it tells how the order stands.";
+const NEW_ORDER: &str = "Create a new order on Ace Data Cloud and pay that one.";
+
+impl Failure {
+    fn new(code: Code, id: OrderId, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+            retryable: false,
+            outcome: Outcome::NothingChanged,
+            order_id: Some(id),
+            http_status: None,
+            trace_id: None,
+        }
+    }
+
+    /// A call whose arguments cannot be read. Nothing was sent.
+    #[must_use]
+    pub fn invalid_arguments(message: String) -> Self {
+        Self {
+            code: Code::InvalidArguments,
+            message,
+            hint: "Nothing was sent. Correct the arguments as the tool's input schema says and call again.".into(),
+            retryable: false,
+            outcome: Outcome::NothingChanged,
+            order_id: None,
+            http_status: None,
+            trace_id: None,
+        }
+    }
+
+    /// A fault of this program in the middle of a call; whatever was sent may have had its effect.
+    #[must_use]
+    pub fn internal_error() -> Self {
+        Self {
+            code: Code::InternalError,
+            message: "This server failed in the middle of the call.".into(),
+            hint: LOOK_FIRST.into(),
+            retryable: false,
+            outcome: Outcome::Unknown,
+            order_id: None,
+            http_status: None,
+            trace_id: None,
+        }
+    }
+
+    /// What an error of the platform means for a call.
+    pub(super) fn of_platform(call: Call, id: OrderId, error: &platform::Error, service_token: bool) -> Self {
+        let new = |code, hint: &str| Self::new(code, id, sentence(&error.kind, &error.said), hint);
+        let failure = match &error.kind {
+            _ if call == Call::Pay && error.may_have_happened() => {
+                let code = match error.kind {
+                    ErrorKind::BadResponse(_) => Code::BadResponse,
+                    _ => Code::OutcomeUnknown,
+                };
+                let message = format!(
+                    "{} Whether a payment was started is unknown.",
+                    sentence(&error.kind, &error.said)
+                );
+                Self {
+                    outcome: Outcome::Unknown,
+                    ..Self::new(code, id, message, LOOK_FIRST)
+                }
+            }
+            ErrorKind::NoToken | ErrorKind::Unauthenticated => new(Code::Unauthenticated, &token_hint(service_token)),
+            ErrorKind::Forbidden => new(
+                Code::Forbidden,
+                "Use the platform token of the account that created the order.",
+            ),
+            ErrorKind::NotFound => new(
+                Code::OrderNotFound,
+                "Check the order id, and that the token is of the same account.",
+            ),
+            ErrorKind::PaymentRequired => new(
+                Code::PaymentRequired,
+                "Call `pay_order` with pay way X402, or settle it on Ace Data Cloud.",
+            ),
+            ErrorKind::Refused => new(
+                Code::OrderNotPayable,
+                "Call `check_order_status` to see how the order stands.",
+            ),
+            ErrorKind::RateLimited { retry_after } => {
+                let wait =
+                    retry_after.map_or_else(|| "a minute".to_owned(), |wait| format!("{} seconds", wait.as_secs()));
+                let hint = format!("Nothing was done. Wait {wait}, then call again.");
+                Self {
+                    retryable: true,
+                    ..new(Code::RateLimited, &hint)
+                }
+            }
+            ErrorKind::Unreachable => {
+                let hint = "Nothing was sent. Check the network, a proxy and the base URL, then call again.";
+                Self {
+                    retryable: true,
+                    ..new(Code::Unavailable, hint)
+                }
+            }
+            ErrorKind::Timeout => Self {
+                retryable: true,
+                ..new(Code::Timeout, "Nothing is lost. Call again.")
+            },
+            ErrorKind::Interrupted | ErrorKind::ServerError => Self {
+                retryable: true,
+                ..new(Code::Unavailable, "Nothing is lost. Call again in a few seconds.")
+            },
+            ErrorKind::BadResponse(_) => new(
+                Code::BadResponse,
+                "Check the base URL and any proxy; if they are right, ask Ace Data Cloud's support.",
+            ),
+        };
+        failure.with(error)
+    }
+
+    /// A 400 for an order that can still be paid: it is about how.
+    pub(super) fn pay_way(id: OrderId, request: &PayRequest, refusal: &platform::Error) -> Self {
+        let all = PayWay::ALL.map(|way| format!("`{}`", way.as_str())).join(", ");
+        let failure = match request.pay_way {
+            None => Self::new(
+                Code::PayWayRequired,
+                id,
+                format!(
+                    "This order is not free, so it needs a pay way.{}",
+                    Quoted(&refusal.said)
+                ),
+                format!("Ask the person how to pay, and call `pay_order` again with `pay_way`: one of {all}."),
+            ),
+            Some(way) => Self::new(
+                Code::PayWayRefused,
+                id,
+                format!(
+                    "The platform does not take {} for this order.{}",
+                    way.label(),
+                    Quoted(&refusal.said)
+                ),
+                if request.surface.is_some() {
+                    format!("Try without `surface`, or another `pay_way`: one of {all}.")
+                } else {
+                    format!("Ask the person for another way to pay: one of {all}.")
+                },
+            ),
+        };
+        failure.with(refusal)
+    }
+
+    /// A 400 for an order that cannot be paid, in a state that was looked up or not.
+    pub(super) fn not_payable(id: OrderId, state: Option<&OrderState>, refusal: &platform::Error) -> Self {
+        let failure = match state {
+            Some(state) if state.is_final() => {
+                let hint = if *state == OrderState::Refunded {
+                    "Nothing is left to pay."
+                } else {
+                    NEW_ORDER
+                };
+                Self::new(
+                    Code::OrderNotPayable,
+                    id,
+                    format!("The order is `{state}` and cannot be paid any more."),
+                    hint,
+                )
+            }
+            Some(state) => Self::new(
+                Code::OrderNotPayable,
+                id,
+                format!(
+                    "The order is in the state `{state}`, in which it cannot be paid.{}",
+                    Quoted(&refusal.said)
+                ),
+                "Call `check_order_status` later to see how the order stands.",
+            ),
+            None => Self::new(
+                Code::OrderNotPayable,
+                id,
+                sentence(&refusal.kind, &refusal.said),
+                "Call `check_order_status` to see how the order stands.",
+            ),
+        };
+        failure.with(refusal)
+    }
+
+    /// A payment link that may not be shown, found by a call.
+    pub(super) fn unsafe_pay_url(call: Call, id: OrderId, reason: UnsafePayUrl) -> Self {
+        Self {
+            outcome: if call == Call::Pay {
+                Outcome::Unknown
+            } else {
+                Outcome::NothingChanged
+            },
+            ..Self::new(
+                Code::UnsafePayUrl,
+                id,
+                format!("The order is `Pending`, and its payment link is withheld: {reason}."),
+                "Do not look for the link elsewhere. Open the order on https://platform.acedata.cloud, or ask its support.",
+            )
+        }
+    }
+
+    fn with(self, error: &platform::Error) -> Self {
+        Self {
+            http_status: error.status,
+            trace_id: error.said.trace_id.clone(),
+            ..self
+        }
+    }
+}
+
+/// The meaning of an error as a sentence, with the platform's own words where there are any.
+fn sentence(kind: &ErrorKind, said: &Said) -> String {
+    format!("{}.{}", capitalized(&kind.to_string()), Quoted(said))
+}
+
+fn token_hint(service_token: bool) -> String {
+    let wrong_kind = if service_token {
+        "The configured token looks like a service token; a platform token is needed. "
+    } else {
+        ""
+    };
+    format!(
+        "{wrong_kind}Create a platform token at {TOKEN_PAGE}, set it as `ACEDATACLOUD_PLATFORM_TOKEN` where this server is \
+         configured, and restart the server. Never paste a token into the conversation."
+    )
+}
+
+/// The platform's words as such: they are somebody else's text.
+struct Quoted<'a>(&'a Said);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0.detail, &self.0.code) {
+            (Some(detail), Some(code)) => write!(formatter, " The platform said: \"{detail}\" ({code})."),
+            (Some(detail), None) => write!(formatter, " The platform said: \"{detail}\"."),
+            (None, Some(code)) => write!(formatter, " The platform's code: {code}."),
+            (None, None) => Ok(()),
+        }
+    }
+}

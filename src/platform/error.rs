@@ -1,0 +1,223 @@
+//! What can go wrong between here and the platform, by meaning rather than by status code.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::text::Text;
+
+/// A call to the platform that brought no order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct Error {
+    /// What it means.
+    pub kind: ErrorKind,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// What the platform said about it.
+    pub said: Said,
+}
+
+/// What an error means.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ErrorKind {
+    /// No token is configured; nothing was sent.
+    #[error("no platform token is configured")]
+    NoToken,
+    /// No connection could be made (DNS, TCP or TLS); nothing was sent.
+    #[error("no connection to the platform could be made")]
+    Unreachable,
+    /// The request was sent, or part of it, and no whole answer came in time.
+    #[error("the platform did not answer in time")]
+    Timeout,
+    /// The connection broke after the request was sent, or part of it.
+    #[error("the connection to the platform broke before its answer was complete")]
+    Interrupted,
+    /// 401: the token is wrong, revoked, or of the wrong kind.
+    #[error("the platform did not accept the token")]
+    Unauthenticated,
+    /// 402 without a challenge that can be read.
+    #[error("the platform asks for a payment first")]
+    PaymentRequired,
+    /// 403: the order belongs to somebody else.
+    #[error("the platform refuses access to this order")]
+    Forbidden,
+    /// 404: no such order.
+    #[error("the platform knows no such order")]
+    NotFound,
+    /// 400 or another refusal: nothing was changed.
+    #[error("the platform refused the request")]
+    Refused,
+    /// 429: too many requests; this one was not processed.
+    #[error("the platform asks to slow down")]
+    RateLimited {
+        /// How long to wait, where the platform said so in seconds.
+        retry_after: Option<Duration>,
+    },
+    /// 5xx: the platform failed, and may have done some of the work.
+    #[error("the platform failed")]
+    ServerError,
+    /// An answer that cannot be what the platform sends.
+    #[error("the answer cannot be understood: {0}")]
+    BadResponse(BadResponse),
+}
+
+/// What is wrong with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadResponse {
+    /// Not JSON, or JSON without what every order has.
+    #[error("it is not an order")]
+    NotAnOrder,
+    /// A web page, as a proxy or a wrong host sends it.
+    #[error("it is a web page, not an answer of the API")]
+    WebPage,
+    /// About another order than the one asked for.
+    #[error("it is about another order")]
+    OtherOrder,
+    /// More than 1 MiB.
+    #[error("it is longer than 1 MiB")]
+    TooLong,
+    /// A redirect, which is never followed: it could carry the token elsewhere.
+    #[error("it redirects to another address")]
+    Redirect,
+}
+
+impl Error {
+    /// An error of this side, about which the platform said nothing.
+    pub(super) fn of(kind: ErrorKind) -> Self {
+        Self {
+            kind,
+            status: None,
+            said: Said::default(),
+        }
+    }
+
+    /// Whether the platform may have carried out the request all the same.
+    #[must_use]
+    pub fn may_have_happened(&self) -> bool {
+        match self.kind {
+            ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::ServerError => true,
+            // A page or a redirect with another status than success came from something before the platform.
+            ErrorKind::BadResponse(_) => self.status.is_none_or(|status| (200..300).contains(&status)),
+            _ => false,
+        }
+    }
+}
+
+/// What the platform said with an error, cleaned and cut; it is somebody else's text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// What went wrong, in the platform's words.
+    pub detail: Option<Text>,
+    /// The platform's own code for it.
+    pub code: Option<Text>,
+    /// What support asks for.
+    pub trace_id: Option<Text>,
+    /// Whether it complains about the field `pay_way`.
+    pub about_pay_way: bool,
+}
+
+impl Said {
+    /// Reads an error body in any of the platform's shapes; what has none of them says nothing.
+    pub(super) fn read(body: &[u8]) -> Self {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            return Self::default();
+        };
+        let at = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).and_then(Text::fact);
+        let words = ["/detail", "/error/message", "/error/detail", "/error", "/message"]
+            .into_iter()
+            .find_map(|pointer| body.pointer(pointer).and_then(words))
+            .or_else(|| field_errors(&body))
+            .or_else(|| words(&body));
+        Self {
+            detail: words.as_deref().and_then(Text::sentence),
+            code: at("/code").or_else(|| at("/error/code")),
+            trace_id: at("/trace_id").or_else(|| at("/error/trace_id")),
+            about_pay_way: body.get("pay_way").is_some(),
+        }
+    }
+}
+
+/// A text, or a list of texts as one.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Array(list) => {
+            let texts: Vec<_> = list.iter().filter_map(Value::as_str).collect();
+            (!texts.is_empty()).then(|| texts.join(" "))
+        }
+        _ => None,
+    }
+}
+
+/// Complaints by field, as Django REST Framework writes them: `{"pay_way": ["… is not a valid choice."]}`.
+fn field_errors(body: &Value) -> Option<String> {
+    let complaints: Vec<_> = body
+        .as_object()?
+        .iter()
+        .filter(|(_, value)| value.is_array())
+        .filter_map(|(field, value)| Some(format!("{field}: {}", words(value)?)))
+        .collect();
+    (!complaints.is_empty()).then(|| complaints.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(body: &str) -> (Option<String>, Option<String>, Option<String>) {
+        let said = Said::read(body.as_bytes());
+        let text = |text: Option<Text>| text.map(|text| text.to_string());
+        (text(said.detail), text(said.code), text(said.trace_id))
+    }
+
+    #[test]
+    fn every_shape_of_error_body_is_understood() {
+        let some = |text: &str| Some(text.to_owned());
+        for (body, expected) in [
+            (
+                r#"{"detail":"You do not have permission.","code":"permission_denied","trace_id":"0a88"}"#,
+                (
+                    some("You do not have permission."),
+                    some("permission_denied"),
+                    some("0a88"),
+                ),
+            ),
+            (
+                r#"{"error":{"code":"invalid_token","message":"Token is invalid."},"trace_id":"2efa"}"#,
+                (some("Token is invalid."), some("invalid_token"), some("2efa")),
+            ),
+            (r#"{"error":"a bare string"}"#, (some("a bare string"), None, None)),
+            (
+                r#"{"pay_way":["\"FOO\" is not a valid choice."]}"#,
+                (some("pay_way: \"FOO\" is not a valid choice."), None, None),
+            ),
+            (r#"{"detail":["a","list"]}"#, (some("a list"), None, None)),
+            (
+                r#"["Order is not pending."]"#,
+                (some("Order is not pending."), None, None),
+            ),
+            (r#""just text""#, (some("just text"), None, None)),
+            ("<html><h1>502 Bad Gateway</h1></html>", (None, None, None)),
+            (r#"{"detail":"cut in ha"#, (None, None, None)),
+            ("", (None, None, None)),
+            (r#"{"detail":null,"code":7,"trace_id":{}}"#, (None, None, None)),
+        ] {
+            assert_eq!(said(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_the_platform_said_is_cleaned_and_cut() {
+        let body = format!(r#"{{"detail":"a\u001b[31m\nb{}"}}"#, "x".repeat(10_000));
+        let detail = said(&body).0.unwrap();
+        assert!(detail.starts_with("a[31m bxxx") && detail.ends_with("x…"), "{detail}");
+        assert_eq!(detail.chars().count(), 301);
+    }
+
+    #[test]
+    fn a_complaint_about_the_pay_way_is_recognised() {
+        assert!(Said::read(br#"{"pay_way":["This field is required."]}"#).about_pay_way);
+        assert!(!Said::read(br#"{"surface":["x"]}"#).about_pay_way);
+    }
+}

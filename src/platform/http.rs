@@ -1,0 +1,151 @@
+//! HTTP to the platform: one client, built on first use; a time-out on everything; redirects never followed.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{StatusCode, redirect};
+use serde::Serialize;
+use url::Url;
+
+use super::error::{BadResponse, Error, ErrorKind};
+use crate::token::PlatformToken;
+
+/// The most that is read of an answer, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// How long a connection may take to be made, at most.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+const USER_AGENT: &str = concat!("acedata-pay-mcp/", env!("CARGO_PKG_VERSION"));
+
+/// The HTTP client, built when the first request needs it: loading the root certificates takes longer than starting.
+#[derive(Debug)]
+pub(super) struct Http {
+    client: OnceLock<reqwest::Client>,
+    timeout: Duration,
+    through_proxy: bool,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Http {
+    /// A client that gives each request `timeout`, and uses the system's proxy only for hosts beyond this machine.
+    pub(super) fn new(timeout: Duration, is_loopback: bool) -> Self {
+        Self {
+            client: OnceLock::new(),
+            timeout,
+            through_proxy: !is_loopback,
+        }
+    }
+
+    /// Posts JSON with the headers of the specification and reads the answer.
+    pub(super) async fn post(&self, url: Url, token: &PlatformToken, body: &impl Serialize) -> Result<Answer, Error> {
+        let body = serde_json::to_vec(body).map_err(|_| Error::of(ErrorKind::Unreachable))?;
+        let response = self
+            .client()?
+            .post(url)
+            .header(ACCEPT, "application/json")
+            .header(AUTHORIZATION, bearer(token))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body)
+            .send()
+            .await
+            .map_err(|error| transport_error(&error))?;
+        read(response).await
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, Error> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = self.build().map_err(|error| {
+            tracing::error!(error = %error.without_url(), "the HTTP client cannot be built");
+            Error::of(ErrorKind::Unreachable)
+        })?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    fn build(&self) -> reqwest::Result<reqwest::Client> {
+        let builder = client()
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
+            .timeout(self.timeout);
+        if self.through_proxy {
+            builder
+        } else {
+            builder.no_proxy()
+        }
+        .build()
+    }
+}
+
+/// What every HTTP client of this program has: its name, TLS, and no redirects.
+pub(crate) fn client() -> reqwest::ClientBuilder {
+    // An error means that a provider is installed already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(redirect::Policy::none())
+}
+
+/// The header that carries the token, marked sensitive so that no log prints it.
+fn bearer(token: &PlatformToken) -> HeaderValue {
+    // A token is printable ASCII by its type, so it always makes a header.
+    let mut header = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+        .unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+    header.set_sensitive(true);
+    header
+}
+
+/// Reads an answer to its end, or to the most that is read.
+async fn read(mut response: reqwest::Response) -> Result<Answer, Error> {
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    let failed = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => {
+                break ErrorKind::BadResponse(BadResponse::TooLong);
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(Answer { status, headers, body }),
+            Err(error) => break transport_error(&error).kind,
+        }
+    };
+    Err(Error {
+        status: Some(status.as_u16()),
+        ..Error::of(failed)
+    })
+}
+
+/// Sorts a transport error by whether the request may have arrived.
+fn transport_error(error: &reqwest::Error) -> Error {
+    let kind = if error.is_connect() || error.is_builder() {
+        ErrorKind::Unreachable
+    } else if error.is_timeout() {
+        ErrorKind::Timeout
+    } else {
+        ErrorKind::Interrupted
+    };
+    Error::of(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_travels_in_a_sensitive_bearer_header() {
+        let token: PlatformToken = "platform-v1-0123456789abcdef".parse().unwrap();
+        let header = bearer(&token);
+        assert_eq!(header.to_str().unwrap(), "Bearer platform-v1-0123456789abcdef");
+        assert!(header.is_sensitive());
+        assert!(!format!("{header:?}").contains("0123456789abcdef"));
+    }
+}

@@ -1,0 +1,341 @@
+//! The sandbox's orders: the presets, new ones, and how they change.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// An order that every sandbox has from the start.
+#[derive(Debug)]
+pub struct Preset {
+    /// Its id, the same in every sandbox.
+    pub id: &'static str,
+    /// What it is there to try.
+    pub about: &'static str,
+    terms: fn() -> Terms,
+}
+
+/// What sets one preset apart from another.
+#[derive(Debug)]
+struct Terms {
+    service: &'static str,
+    price: Value,
+    currency: Option<&'static str>,
+    state: State,
+    kind: Kind,
+}
+
+/// What else is special about an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Usual,
+    /// Every optional field is null.
+    Bare,
+    /// It belongs to another account.
+    Foreign,
+}
+
+/// The states an order of the sandbox goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Pending,
+    Paid,
+    Finished,
+    Expired,
+    Failed,
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Paid => "Paid",
+            Self::Finished => "Finished",
+            Self::Expired => "Expired",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+fn terms(service: &'static str, price: Value, currency: &'static str) -> Terms {
+    Terms {
+        service,
+        price,
+        currency: Some(currency),
+        state: State::Pending,
+        kind: Kind::Usual,
+    }
+}
+
+/// The orders every sandbox has from the start.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        id: "00000000-0000-4000-8000-000000000001",
+        about: "9.90 USD for ChatGPT, to pay by STRIPE or CARD",
+        terms: || terms("ChatGPT", json!("9.90"), "USD"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000002",
+        about: "68.00 CNY for Suno, to pay by WECHATPAY (a code to scan)",
+        terms: || terms("Suno", json!("68.00"), "CNY"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000003",
+        about: "35.50 CNY for Midjourney, to pay by ALIPAY",
+        terms: || terms("Midjourney", json!("35.50"), "CNY"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000004",
+        about: "1.20 USD for Flux, to pay by X402 (USDC, a challenge to sign)",
+        terms: || terms("Flux", json!("1.20"), "USD"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000005",
+        about: "free: finishes at once, needs no pay way",
+        terms: || terms("Luma", json!("0.00"), "USD"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000006",
+        about: "expired: cannot be paid any more",
+        terms: || Terms {
+            state: State::Expired,
+            ..terms("ChatGPT", json!("9.90"), "USD")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000007",
+        about: "failed: cannot be paid any more",
+        terms: || Terms {
+            state: State::Failed,
+            ..terms("ChatGPT", json!("9.90"), "USD")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000008",
+        about: "49.99 as a JSON number, without a currency",
+        terms: || Terms {
+            currency: None,
+            ..terms("Claude", json!(49.99), "")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000009",
+        about: "every optional field null until a payment is started",
+        terms: || Terms {
+            currency: None,
+            kind: Kind::Bare,
+            ..terms("", Value::Null, "")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000010",
+        about: "somebody else's: access is refused",
+        terms: || Terms {
+            kind: Kind::Foreign,
+            ..terms("ChatGPT", json!("9.90"), "USD")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000011",
+        about: "finished: paid already",
+        terms: || Terms {
+            state: State::Finished,
+            ..terms("ChatGPT", json!("9.90"), "USD")
+        },
+    },
+];
+
+/// All orders of one sandbox.
+#[derive(Debug)]
+pub(super) struct Orders(BTreeMap<Uuid, Order>);
+
+/// One order, as the platform would store it.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) id: Uuid,
+    pub(super) state: State,
+    pub(super) kind: Kind,
+    service: String,
+    price: Value,
+    currency: Option<&'static str>,
+    pay_way: Option<String>,
+    pay_url: Option<String>,
+    pay_id: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    finished_at: Option<Timestamp>,
+    /// Whether a refresh has told that the order is paid; the next one finishes it.
+    told_paid: bool,
+}
+
+impl Orders {
+    pub(super) fn preset() -> Self {
+        let orders = PRESETS.iter().filter_map(|preset| {
+            let id = Uuid::try_parse(preset.id).ok()?;
+            Some((id, Order::new(id, (preset.terms)())))
+        });
+        Self(orders.collect())
+    }
+
+    pub(super) fn get(&self, id: Uuid) -> Option<&Order> {
+        self.0.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: Uuid) -> Option<&mut Order> {
+        self.0.get_mut(&id)
+    }
+
+    /// Creates an order: free for the package `free`, and 9.90 USD for any other.
+    pub(super) fn create(&mut self, package: &str) -> &Order {
+        let price = if package == "free" { "0.00" } else { "9.90" };
+        let id = Uuid::new_v4();
+        self.0
+            .entry(id)
+            .or_insert_with(|| Order::new(id, terms("ChatGPT", json!(price), "USD")))
+    }
+}
+
+impl Order {
+    fn new(id: Uuid, terms: Terms) -> Self {
+        let now = now();
+        Self {
+            id,
+            state: terms.state,
+            kind: terms.kind,
+            service: terms.service.to_owned(),
+            price: terms.price,
+            currency: terms.currency,
+            pay_way: None,
+            pay_url: None,
+            pay_id: None,
+            created_at: now,
+            updated_at: now,
+            finished_at: (terms.state == State::Finished).then_some(now),
+            told_paid: false,
+        }
+    }
+
+    pub(super) fn is_free(&self) -> bool {
+        self.price == json!("0.00")
+    }
+
+    /// Whether a payment has been started, so that the checkout page can finish it.
+    pub(super) fn is_payable(&self) -> bool {
+        self.state == State::Pending && self.pay_way.is_some()
+    }
+
+    /// What the order costs, for the checkout page.
+    pub(super) fn price(&self) -> String {
+        let price = self
+            .price
+            .as_str()
+            .map_or_else(|| self.price.to_string(), str::to_owned);
+        match (&self.price, self.currency) {
+            (Value::Null, _) => "(no price)".to_owned(),
+            (_, Some(currency)) => format!("{price} {currency}"),
+            (_, None) => price,
+        }
+    }
+
+    /// The price in millionths of a USDC, taking one USDC for one of whatever the price is in.
+    pub(super) fn micro_usdc(&self) -> String {
+        let price = self
+            .price
+            .as_str()
+            .and_then(|price| price.parse().ok())
+            .unwrap_or(Decimal::ONE);
+        (price * Decimal::from(1_000_000)).trunc().normalize().to_string()
+    }
+
+    pub(super) fn service(&self) -> &str {
+        if self.service.is_empty() {
+            "(no service)"
+        } else {
+            &self.service
+        }
+    }
+
+    pub(super) fn pay_way(&self) -> Option<&str> {
+        self.pay_way.as_deref()
+    }
+
+    /// Makes or refreshes the payment session, with the pay way spelled as it was sent.
+    pub(super) fn start_payment(&mut self, pay_way: &str, pay_url: String, pay_id: String) {
+        self.pay_way = Some(pay_way.to_owned());
+        self.pay_url = Some(pay_url);
+        self.pay_id = Some(pay_id);
+        self.updated_at = now();
+    }
+
+    pub(super) fn change(&mut self, state: State) {
+        let now = now();
+        self.state = state;
+        self.updated_at = now;
+        if state == State::Finished {
+            self.finished_at = Some(now);
+        }
+    }
+
+    /// Asks the payment provider, as it were: the first refresh after a payment tells `Paid`, the next one `Finished`.
+    pub(super) fn refresh(&mut self) {
+        if self.state == State::Paid && std::mem::replace(&mut self.told_paid, true) {
+            self.change(State::Finished);
+        }
+    }
+
+    /// Everything the order's owner sees, secrets included: the platform sends them too.
+    pub(super) fn to_json(&self) -> Value {
+        let usual = self.kind != Kind::Bare;
+        let deadline = self.created_at.checked_add(SignedDuration::from_hours(24)).ok();
+        json!({
+            "id": self.id,
+            "state": self.state.name(),
+            "pay_way": self.pay_way,
+            "pay_url": self.pay_url,
+            "pay_id": self.pay_id,
+            "price": self.price,
+            "amount": usual.then_some(100),
+            "currency": self.currency,
+            "service": usual.then(|| json!({
+                "id": Uuid::nil(),
+                "name": self.service,
+                "alias": self.service.to_lowercase(),
+            })),
+            "packages": if usual { json!([{"id": Uuid::nil(), "amount": 100}]) } else { Value::Null },
+            "metadata": self.pay_id.as_ref().map(|id| json!({"stripe_client_secret": format!("{id}_secret_sandbox")})),
+            "created_at": usual.then(|| self.created_at.to_string()),
+            "updated_at": usual.then(|| self.updated_at.to_string()),
+            "finished_at": self.finished_at.map(|at| at.to_string()),
+            "expired_at": deadline.filter(|_| usual).map(|at| at.to_string()),
+        })
+    }
+
+    /// The eight fields that anyone with the id sees.
+    pub(super) fn to_public_json(&self) -> Value {
+        let mut order = self.to_json();
+        if let Some(fields) = order.as_object_mut() {
+            fields.retain(|name, _| {
+                [
+                    "id",
+                    "state",
+                    "pay_way",
+                    "pay_url",
+                    "price",
+                    "currency",
+                    "service",
+                    "created_at",
+                ]
+                .contains(&name.as_str())
+            });
+        }
+        order
+    }
+}
+
+/// The time, to the second, as the specification's example has it.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(jiff::Unit::Second).unwrap_or(now)
+}

@@ -1,0 +1,108 @@
+//! The platform token: what proves to Ace Data Cloud whose orders these are.
+//!
+//! Vocabulary: no I/O. The token is parsed once, kept as a secret, and exposed only to `platform::http`,
+//! which sends it.
+
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// Where a person creates a platform token.
+pub const TOKEN_PAGE: &str = "https://platform.acedata.cloud/console/platform-tokens";
+
+/// The longest token that is accepted, in characters. The platform's own have 76.
+const MAX_LENGTH: usize = 1024;
+
+/// A platform token, usually `platform-v1-` and 64 hexadecimal digits.
+///
+/// Its `Debug` form is redacted, and it has no `Display`.
+#[derive(Debug, Clone)]
+pub struct PlatformToken(SecretString);
+
+/// Why a text cannot be a platform token. Never holds any of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Nothing is left once white space is taken off.
+    #[error("the token is empty")]
+    Empty,
+    /// A character that cannot stand in an HTTP header: a space, a line break, or anything outside printable ASCII.
+    #[error("the token holds a character that no token has (a space, a line break or a letter outside ASCII)")]
+    Character,
+    /// The token is longer than any the platform issues.
+    #[error("the token is longer than {MAX_LENGTH} characters")]
+    Length,
+}
+
+impl PlatformToken {
+    /// The secret itself, for the one place that puts it into a request.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether this looks like a token of a *service* (32 hexadecimal digits), which cannot pay orders.
+    ///
+    /// Source: the platform's answer 401 to such tokens.
+    #[must_use]
+    pub fn looks_like_service_token(&self) -> bool {
+        let token = self.0.expose_secret();
+        token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
+impl FromStr for PlatformToken {
+    type Err = TokenError;
+
+    /// Parses a token, forgiving white space around it.
+    ///
+    /// # Errors
+    /// [`TokenError`] when the text is empty, too long, or cannot stand in an HTTP header.
+    fn from_str(text: &str) -> Result<Self, TokenError> {
+        let token = text.trim();
+        if token.is_empty() {
+            Err(TokenError::Empty)
+        } else if token.len() > MAX_LENGTH {
+            Err(TokenError::Length)
+        } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Err(TokenError::Character)
+        } else {
+            Ok(Self(token.into()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "platform-v1-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn a_token_is_taken_without_the_space_around_it_and_never_shown() {
+        let token: PlatformToken = format!("  {TOKEN}\n").parse().unwrap();
+        assert_eq!(token.expose(), TOKEN);
+        assert!(!format!("{token:?}").contains("0123456789abcdef"));
+    }
+
+    #[test]
+    fn what_cannot_be_a_token_is_refused_without_repeating_it() {
+        let long = "x".repeat(MAX_LENGTH + 1);
+        for (text, error) in [
+            ("", TokenError::Empty),
+            (" \n", TokenError::Empty),
+            ("two words", TokenError::Character),
+            ("line\r\nbreak", TokenError::Character),
+            ("schlüssel", TokenError::Character),
+            (long.as_str(), TokenError::Length),
+        ] {
+            assert_eq!(text.parse::<PlatformToken>().unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn a_service_token_is_told_apart() {
+        let service: PlatformToken = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        let platform: PlatformToken = TOKEN.parse().unwrap();
+        assert!(service.looks_like_service_token());
+        assert!(!platform.looks_like_service_token());
+    }
+}
