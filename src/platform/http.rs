@@ -58,7 +58,11 @@ impl Http {
             .send()
             .await
             .map_err(|error| transport_error(&error))?;
-        read(response).await
+        let answer = read(response).await?;
+        Ok(Answer {
+            body: without_token(answer.body, token),
+            ..answer
+        })
     }
 
     fn client(&self) -> Result<&reqwest::Client, Error> {
@@ -101,6 +105,14 @@ fn bearer(token: &PlatformToken) -> HeaderValue {
         .unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
     header.set_sensitive(true);
     header
+}
+
+/// A body in which the token does not occur: an error that repeats what was sent must not carry it on.
+fn without_token(body: Vec<u8>, token: &PlatformToken) -> Vec<u8> {
+    match std::str::from_utf8(&body) {
+        Ok(text) if text.contains(token.expose()) => text.replace(token.expose(), "[token]").into_bytes(),
+        _ => body,
+    }
 }
 
 /// Reads an answer to its end, or to the most that is read.
@@ -147,5 +159,16 @@ mod tests {
         assert_eq!(header.to_str().unwrap(), "Bearer platform-v1-0123456789abcdef");
         assert!(header.is_sensitive());
         assert!(!format!("{header:?}").contains("0123456789abcdef"));
+    }
+
+    #[test]
+    fn a_body_that_repeats_the_token_loses_it() {
+        let token: PlatformToken = "platform-v1-0123456789abcdef".parse().unwrap();
+        let body = br#"{"detail":"Token platform-v1-0123456789abcdef is revoked."}"#.to_vec();
+        assert_eq!(
+            without_token(body, &token),
+            br#"{"detail":"Token [token] is revoked."}"#
+        );
+        assert_eq!(without_token(vec![0xff, b'{'], &token), [0xff, b'{']);
     }
 }

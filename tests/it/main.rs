@@ -1,0 +1,23 @@
+//! The real server and the real HTTP stack: the binary over stdio, the client over TCP, the sandbox over HTTP.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "a test fails by panicking, and is written to be read"
+)]
+#![expect(
+    unreachable_pub,
+    reason = "a test binary has no crate that its helpers could be public to"
+)]
+
+mod cli;
+mod lifecycle;
+mod manifest;
+mod sandbox;
+mod secrets;
+mod support;
+mod tools;
+mod wire;
