@@ -24,6 +24,9 @@ const ENVIRONMENT: &str = "Environment:
   ACEDATACLOUD_PLATFORM_TOKEN_FILE  As --token-file
   PLATFORM_API_BASE_URL             As --base-url
   PLATFORM_REQUEST_TIMEOUT          As --timeout
+  ACEDATACLOUD_RATE_LIMIT           As --rate-limit
+  ACEDATACLOUD_READ_ONLY            As --read-only (true or false)
+  ACEDATACLOUD_PAY_WAYS             As --pay-ways
   RUST_LOG                          What is logged to stderr [default: warn,acedata_pay_mcp=info]
 
 A flag goes before its variable. An empty value counts as unset.
@@ -47,6 +50,18 @@ pub struct Settings {
     /// How long one request to the platform may take, 1 to 300 [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<String>,
+
+    /// How many requests a second may go to the platform, twice as many in a burst [default: 20]
+    #[arg(long, value_name = "N")]
+    pub rate_limit: Option<String>,
+
+    /// Offer only `check_order_status`: nothing can be paid
+    #[arg(long)]
+    pub read_only: bool,
+
+    /// Allow only these pay ways, separated by commas: STRIPE, WECHATPAY, ALIPAY, X402, CARD [default: all]
+    #[arg(long, value_name = "WAYS")]
+    pub pay_ways: Option<String>,
 }
 
 /// What to do other than serve.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::Settings;
+use crate::pay_way::{PayWays, PayWaysError};
 use crate::platform::{BaseUrl, BaseUrlError};
 use crate::token::{PlatformToken, TokenError};
 
@@ -21,6 +22,14 @@ pub const BASE_URL: &str = "PLATFORM_API_BASE_URL";
 /// The variable that says how long one request may take, in seconds.
 pub const REQUEST_TIMEOUT: &str = "PLATFORM_REQUEST_TIMEOUT";
 
+/// The variable that says how many requests a second go to the platform.
+pub const RATE_LIMIT: &str = "ACEDATACLOUD_RATE_LIMIT";
+/// The variable that takes `pay_order` away.
+pub const READ_ONLY: &str = "ACEDATACLOUD_READ_ONLY";
+/// The variable that says how orders may be paid.
+pub const PAY_WAYS: &str = "ACEDATACLOUD_PAY_WAYS";
+
+const DEFAULT_RATE_LIMIT: u32 = 20;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The most that is read of a token file, in bytes.
@@ -33,6 +42,12 @@ pub struct Config {
     pub target: Target,
     /// How long one request to the platform may take.
     pub timeout: Sourced<Duration>,
+    /// How many requests a second go to the platform, steadily.
+    pub rate_limit: Sourced<u32>,
+    /// Whether orders can only be checked.
+    pub read_only: Sourced<bool>,
+    /// How orders may be paid.
+    pub pay_ways: Sourced<PayWays>,
 }
 
 /// Which platform to serve.
@@ -106,6 +121,15 @@ pub enum ConfigError {
     /// A time-out out of its range.
     #[error("{0} must be a number of seconds from 1 to 300")]
     Timeout(Source),
+    /// A rate out of its range.
+    #[error("{0} must be a whole number of requests a second from 1 to 10000")]
+    RateLimit(Source),
+    /// Neither yes nor no.
+    #[error("{0} must be `true` or `false`")]
+    ReadOnly(Source),
+    /// Not a list of pay ways.
+    #[error("{0} cannot be used: {1}")]
+    PayWays(Source, PayWaysError),
 }
 
 /// What is wrong with a token file.
@@ -146,6 +170,9 @@ impl ConfigError {
             }
             Self::BaseUrl(source, _) => format!("leave {source} unset to use {}", BaseUrl::LIVE),
             Self::Timeout(_) => "for example 30".into(),
+            Self::RateLimit(_) => "for example 20".into(),
+            Self::ReadOnly(source) => format!("leave {source} unset to allow paying"),
+            Self::PayWays(..) => "for example STRIPE,ALIPAY".into(),
         }
     }
 }
@@ -178,22 +205,37 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], the first setting that cannot be used.
     pub fn resolve(settings: &Settings, world: &World<'_>) -> Result<Self, ConfigError> {
-        let timeout = match pick("--timeout", settings.timeout.as_deref(), REQUEST_TIMEOUT, world)? {
-            Some(Sourced { value, source }) => match seconds(&value) {
-                Some(value) => Sourced { value, source },
-                None => return Err(ConfigError::Timeout(source)),
-            },
-            None => Sourced {
-                value: DEFAULT_TIMEOUT,
-                source: Source::Default,
-            },
-        };
+        let timeout = pick("--timeout", settings.timeout.as_deref(), REQUEST_TIMEOUT, world)?;
+        let timeout = read(timeout, DEFAULT_TIMEOUT, |text, source| {
+            seconds(text).ok_or(ConfigError::Timeout(source))
+        })?;
+        let rate_limit = pick("--rate-limit", settings.rate_limit.as_deref(), RATE_LIMIT, world)?;
+        let rate_limit = read(rate_limit, DEFAULT_RATE_LIMIT, |text, source| {
+            let rate = text.parse().ok().filter(|rate| (1..=10_000).contains(rate));
+            rate.ok_or(ConfigError::RateLimit(source))
+        })?;
+        let read_only = pick("--read-only", settings.read_only.then_some("true"), READ_ONLY, world)?;
+        let read_only = read(read_only, false, |text, source| match text {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(ConfigError::ReadOnly(source)),
+        })?;
+        let pay_ways = pick("--pay-ways", settings.pay_ways.as_deref(), PAY_WAYS, world)?;
+        let pay_ways = read(pay_ways, PayWays::default(), |text, source| {
+            text.parse().map_err(|error| ConfigError::PayWays(source, error))
+        })?;
         let target = if settings.sandbox {
             Target::Sandbox
         } else {
             platform(settings, world)?
         };
-        Ok(Self { target, timeout })
+        Ok(Self {
+            target,
+            timeout,
+            rate_limit,
+            read_only,
+            pay_ways,
+        })
     }
 }
 
@@ -202,13 +244,7 @@ fn platform(settings: &Settings, world: &World<'_>) -> Result<Target, ConfigErro
         value: BaseUrl::LIVE.to_owned(),
         source: Source::Default,
     });
-    let base_url = match base_url.value.parse() {
-        Ok(value) => Sourced {
-            value,
-            source: base_url.source,
-        },
-        Err(error) => return Err(ConfigError::BaseUrl(base_url.source, error)),
-    };
+    let base_url = base_url.read(|text, source| text.parse().map_err(|error| ConfigError::BaseUrl(source, error)))?;
     Ok(Target::Platform {
         base_url,
         token: token(settings, world)?,
@@ -222,10 +258,10 @@ fn token(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<Platfo
     match (direct, file) {
         (None, None) => Ok(None),
         (Some(direct), Some(file)) => Err(ConfigError::Both(direct.source, file.source)),
-        (Some(Sourced { value, source }), None) => match value.parse() {
-            Ok(value) => Ok(Some(Sourced { value, source })),
-            Err(error) => Err(ConfigError::Token(source, error)),
-        },
+        (Some(direct), None) => {
+            let token = direct.read(|text, source| text.parse().map_err(|error| ConfigError::Token(source, error)));
+            token.map(Some)
+        }
         (None, Some(Sourced { value, source })) => {
             let path = PathBuf::from(value);
             let read = (world.token_file)(&path).and_then(|line| Ok(line.parse()?));
@@ -238,6 +274,32 @@ fn token(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<Platfo
                 }),
             }
         }
+    }
+}
+
+impl Sourced<String> {
+    /// Reads what was set.
+    fn read<T>(self, read: impl FnOnce(&str, Source) -> Result<T, ConfigError>) -> Result<Sourced<T>, ConfigError> {
+        let value = read(&self.value, self.source.clone())?;
+        Ok(Sourced {
+            value,
+            source: self.source,
+        })
+    }
+}
+
+/// Reads what was set, or takes the default.
+fn read<T>(
+    set: Option<Sourced<String>>,
+    default: T,
+    read: impl FnOnce(&str, Source) -> Result<T, ConfigError>,
+) -> Result<Sourced<T>, ConfigError> {
+    match set {
+        Some(set) => set.read(read),
+        None => Ok(Sourced {
+            value: default,
+            source: Source::Default,
+        }),
     }
 }
 
@@ -313,10 +375,10 @@ mod tests {
 
     fn flags(base_url: Option<&str>, token_file: Option<&str>, timeout: Option<&str>) -> Settings {
         Settings {
-            sandbox: false,
             base_url: base_url.map(str::to_owned),
             token_file: token_file.map(PathBuf::from),
             timeout: timeout.map(str::to_owned),
+            ..Settings::default()
         }
     }
 
@@ -342,7 +404,7 @@ mod tests {
             },
         ) {
             Err(error) => format!("{error} | {}", error.hint()),
-            Ok(Config { target, timeout }) => {
+            Ok(Config { target, timeout, .. }) => {
                 let timeout = format!("{:?} from {}", timeout.value, timeout.source);
                 match target {
                     Target::Sandbox => format!("sandbox; {timeout}"),
@@ -455,6 +517,80 @@ mod tests {
                 resolved(&none, &[(REQUEST_TIMEOUT, timeout)]),
                 "`PLATFORM_REQUEST_TIMEOUT` must be a number of seconds from 1 to 300 | for example 30"
             );
+        }
+    }
+
+    #[test]
+    fn the_operators_guards_are_read_from_flags_and_variables() {
+        let guards = |settings: &Settings, environment: &[(&str, &str)]| {
+            let variable = |name: &str| {
+                let found = environment.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            let world = World {
+                variable: &variable,
+                token_file: &|_| Ok(String::new()),
+            };
+            match Config::resolve(settings, &world) {
+                Err(error) => format!("{error} | {}", error.hint()),
+                Ok(Config {
+                    rate_limit,
+                    read_only,
+                    pay_ways,
+                    ..
+                }) => format!(
+                    "{} from {}; {} from {}; {} from {}",
+                    rate_limit.value,
+                    rate_limit.source,
+                    read_only.value,
+                    read_only.source,
+                    pay_ways.value,
+                    pay_ways.source
+                ),
+            }
+        };
+        let none = Settings::default();
+        let flags = Settings {
+            rate_limit: Some("5".into()),
+            read_only: true,
+            pay_ways: Some("stripe,alipay".into()),
+            ..Settings::default()
+        };
+        let environment = [(RATE_LIMIT, "9"), (READ_ONLY, "false"), (PAY_WAYS, "X402")];
+        for (settings, environment, expected) in [
+            (
+                &none,
+                &[][..],
+                "20 from the default; false from the default; `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` from the default",
+            ),
+            (
+                &none,
+                &environment,
+                "9 from `ACEDATACLOUD_RATE_LIMIT`; false from `ACEDATACLOUD_READ_ONLY`; `X402` from `ACEDATACLOUD_PAY_WAYS`",
+            ),
+            (
+                &flags,
+                &environment,
+                "5 from `--rate-limit`; true from `--read-only`; `STRIPE`, `ALIPAY` from `--pay-ways`",
+            ),
+            (
+                &none,
+                &[(RATE_LIMIT, "0")],
+                "`ACEDATACLOUD_RATE_LIMIT` must be a whole number of requests a second from 1 to 10000 | for example 20",
+            ),
+            (
+                &none,
+                &[(READ_ONLY, "maybe")],
+                "`ACEDATACLOUD_READ_ONLY` must be `true` or `false` | leave `ACEDATACLOUD_READ_ONLY` unset to allow paying",
+            ),
+            (
+                &none,
+                &[(PAY_WAYS, "cash")],
+                "`ACEDATACLOUD_PAY_WAYS` cannot be used: `cash` is not a pay way; expected one of `STRIPE`, `WECHATPAY`, \
+                 `ALIPAY`, `X402`, `CARD` | for example STRIPE,ALIPAY",
+            ),
+        ] {
+            assert_eq!(guards(settings, environment), expected);
         }
     }
 

@@ -9,7 +9,7 @@
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
 //! | | [`sandbox`] | a platform on this machine; shares no code with the client it is there to try |
-//! | vocabulary | [`order`], [`money`], [`pay_url`], [`token`], [`x402`], [`text`] | values, parsed once at the border; no I/O |
+//! | vocabulary | [`order`], [`pay_way`], [`money`], [`pay_url`], [`token`], [`x402`], [`text`] | values, parsed once at the border; no I/O |
 //!
 //! Data flows one way: arguments → vocabulary → [`payment`] → [`platform`] → HTTP, and back as an [`order::Order`], then
 //! a reply.
@@ -22,6 +22,7 @@ pub mod mcp;
 pub mod money;
 pub mod order;
 pub mod pay_url;
+pub mod pay_way;
 pub mod payment;
 pub mod platform;
 pub mod sandbox;

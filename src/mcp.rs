@@ -12,6 +12,9 @@ mod reply;
 mod schema;
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use rmcp::handler::server::router::tool::ToolRouter;
@@ -24,11 +27,19 @@ use rmcp::service::{QuitReason, RequestContext, RoleServer, ServerInitializeErro
 use rmcp::{ErrorData, ServerHandler, ServiceExt as _, tool_handler};
 use tokio_util::sync::CancellationToken;
 
+use self::error::ToolError;
 use self::lifecycle::Lifecycle;
+use self::reply::Reply;
 use crate::config::{Config, Target};
 use crate::payment::{Environment, Failure, Payments};
-use crate::platform::Platform;
+use crate::platform::{Limits, Platform};
 use crate::sandbox::{self, Sandbox};
+
+/// How long requests of cancelled calls are waited for at the end.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
+/// The longest line that is read, in bytes; a longer one is dropped.
+const MAX_LINE: usize = 1024 * 1024;
 
 /// The name the server announces.
 pub const NAME: &str = env!("CARGO_PKG_NAME");
@@ -39,18 +50,59 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The MCP server: the tools over one platform.
 #[derive(Debug)]
 pub struct Server {
-    payments: Payments,
+    payments: Arc<Payments>,
     tools: ToolRouter<Self>,
+    stop: CancellationToken,
+}
+
+/// Which tools a server offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// Orders can be checked and paid.
+    PayAndCheck,
+    /// Orders can only be checked.
+    CheckOnly,
 }
 
 impl Server {
-    /// A server whose tools act on `payments`. Creating one does no I/O.
+    /// A server whose tools act on `payments`, until `stop` is cancelled. Creating one does no I/O.
     #[must_use]
-    pub fn new(payments: Payments) -> Self {
-        Self {
-            payments,
-            tools: Self::pay_order_tool() + Self::check_order_status_tool(),
+    pub fn new(payments: Arc<Payments>, offer: Offer, stop: CancellationToken) -> Self {
+        let mut tools = Self::check_order_status_tool();
+        if offer == Offer::PayAndCheck {
+            tools += pay_order::tool(payments.allowed());
         }
+        Self { payments, tools, stop }
+    }
+
+    /// Carries out a tool call, logs it in one line, and lets go of it when the client cancels it: what has been sent
+    /// for it goes on, and the next call on that order sees what came of it.
+    async fn answer(
+        &self,
+        tool: &'static str,
+        cancelled: &CancellationToken,
+        call: impl Future<Output = Result<Reply, ToolError>>,
+    ) -> Result<Reply, ToolError> {
+        let started = Instant::now();
+        let mut call = pin!(call);
+        let answer = tokio::select! {
+            answer = &mut call => answer,
+            // A signal to stop cancels every call too, but leaves some time to answer.
+            () = cancelled.cancelled() => if self.stop.is_cancelled() { call.await } else { Err(ToolError(Failure::cancelled())) },
+        };
+        let elapsed_ms = started.elapsed().as_millis();
+        match &answer {
+            Ok(reply) => tracing::info!(tool, state = reply.state(), elapsed_ms, "tool call"),
+            Err(ToolError(failure)) => tracing::warn!(
+                tool,
+                code = ?failure.code,
+                outcome = ?failure.outcome,
+                http_status = failure.http_status,
+                elapsed_ms,
+                "tool call failed"
+            ),
+        }
+        answer
     }
 
     fn instructions(&self) -> String {
@@ -127,12 +179,25 @@ impl ServerHandler for Server {
 /// # Errors
 /// When the sandbox cannot be started, or stdin or stdout break before a session is open.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let offer = if config.read_only.value {
+        Offer::CheckOnly
+    } else {
+        Offer::PayAndCheck
+    };
     let (payments, _sandbox) = payments(config).await?;
+    let payments = Arc::new(payments);
     let stop = CancellationToken::new();
     tokio::spawn(cancel_on_signal(stop.clone())?);
+    let served = serve_session(Server::new(Arc::clone(&payments), offer, stop.clone()), stop).await;
+    // A call that the client cancelled may still have a request under way: it is not torn down half-way.
+    payments.idle(LAST_REQUESTS).await;
+    served
+}
+
+async fn serve_session(server: Server, stop: CancellationToken) -> anyhow::Result<()> {
     let (stdin, stdout) = rmcp::transport::stdio_pipes();
-    let transport = Lifecycle::new(stdin, stdout);
-    match Server::new(payments).serve_with_ct(transport, stop).await {
+    let transport = Lifecycle::new(stdin, stdout, MAX_LINE);
+    match server.serve_with_ct(transport, stop).await {
         Ok(session) => match session.waiting().await? {
             QuitReason::JoinError(error) => Err(error.into()),
             _ => Ok(()),
@@ -156,10 +221,12 @@ async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbox>)>
             )
         }
     };
-    Ok((
-        Payments::new(Platform::new(base_url, token, config.timeout.value)),
-        sandbox,
-    ))
+    let limits = Limits {
+        request_timeout: config.timeout.value,
+        requests_per_second: config.rate_limit.value,
+    };
+    let platform = Platform::new(base_url, token, limits);
+    Ok((Payments::new(platform, config.pay_ways.value), sandbox))
 }
 
 /// Waits for a signal to stop: SIGTERM, SIGINT and SIGHUP, or Ctrl-C on Windows.

@@ -81,6 +81,8 @@ impl fmt::Display for Money {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn shown(text: &str) -> Option<String> {
@@ -137,6 +139,33 @@ mod tests {
         ] {
             let read = Money::from_atomic(count, decimals).ok().map(|money| money.to_string());
             assert_eq!(read.as_deref(), amount, "{count} with {decimals} decimals");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn any_text_is_exact_money_or_refused(text in prop_oneof![".*", "[-+0-9.eE]{0,40}"]) {
+            if let Ok(money) = text.parse::<Money>() {
+                prop_assert_eq!(money.to_string().parse::<Money>(), Ok(money));
+                prop_assert!(money.to_string().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+            }
+        }
+
+        #[test]
+        fn a_plain_decimal_of_28_digits_keeps_every_one(text in "[1-9][0-9]{0,17}(\\.[0-9]{1,10})?") {
+            prop_assert_eq!(text.parse::<Money>().map(|money| money.to_string()), Ok(text));
+        }
+
+        #[test]
+        fn atomic_units_lose_nothing(count in 0..=u64::MAX, decimals in 0u32..=18) {
+            let money = Money::from_atomic(&count.to_string(), decimals).unwrap();
+            let (whole, fraction) = money.to_string().split_once('.').map(|(w, f)| (w.to_owned(), f.to_owned())).unwrap();
+            let padded = format!("{fraction:0<width$}", width = decimals as usize);
+            let (kept, zeros) = padded.split_at(decimals as usize);
+            prop_assert!(zeros.bytes().all(|digit| digit == b'0'));
+            prop_assert_eq!(format!("{whole}{kept}").parse::<u128>().unwrap(), u128::from(count));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Orders in the platform's own terms: id, state, pay way, surface.
+//! Orders in the platform's own terms: id, state, surface.
 //!
 //! Vocabulary: no I/O. Everything is parsed once, at the border; what is inside these types needs no second check.
 //! Source of the values: the platform's payment-order specification, and what its live service was seen to send.
@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::money::{Money, MoneyError};
 use crate::pay_url::{PayUrl, UnsafePayUrl};
-use crate::text::Text;
+use crate::pay_way::StatedPayWay;
+use crate::text::{Given, Text};
 
 /// The id of an order: a UUID, in lower case with hyphens.
 ///
@@ -69,139 +70,6 @@ impl JsonSchema for OrderId {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"})
-    }
-}
-
-/// How an order is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
-pub enum PayWay {
-    /// Stripe: credit and debit cards, in USD.
-    Stripe,
-    /// WeChat Pay, in CNY: a code to scan.
-    WechatPay,
-    /// Alipay, in CNY.
-    Alipay,
-    /// X402: USDC on Base or Solana, signed by a wallet.
-    X402,
-    /// The platform's hosted card page, in place of Stripe on many sites since July 2026.
-    Card,
-}
-
-/// The text names no pay way.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} is not a pay way; expected one of `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD`", Given(.0))]
-pub struct PayWayError(String);
-
-impl PayWay {
-    /// Every pay way, in the order of the specification.
-    pub const ALL: [Self; 5] = [Self::Stripe, Self::WechatPay, Self::Alipay, Self::X402, Self::Card];
-
-    /// The specification's spelling, which callers see.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stripe => "STRIPE",
-            Self::WechatPay => "WECHATPAY",
-            Self::Alipay => "ALIPAY",
-            Self::X402 => "X402",
-            Self::Card => "CARD",
-        }
-    }
-
-    /// The spelling the platform's own front end sends and its orders store.
-    #[must_use]
-    pub fn platform_spelling(self) -> &'static str {
-        match self {
-            Self::Stripe => "Stripe",
-            Self::WechatPay => "WechatPay",
-            Self::Alipay => "AliPay",
-            Self::X402 => "X402",
-            Self::Card => "Card",
-        }
-    }
-
-    /// What people call it.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Stripe => "Stripe",
-            Self::WechatPay => "WeChat Pay",
-            Self::Alipay => "Alipay",
-            Self::X402 => "X402 (USDC)",
-            Self::Card => "card",
-        }
-    }
-}
-
-impl FromStr for PayWay {
-    type Err = PayWayError;
-
-    /// Reads either spelling, in any case.
-    ///
-    /// # Errors
-    /// [`PayWayError`] for anything else.
-    fn from_str(text: &str) -> Result<Self, PayWayError> {
-        Self::ALL
-            .into_iter()
-            .find(|way| way.as_str().eq_ignore_ascii_case(text))
-            .ok_or_else(|| PayWayError(text.to_owned()))
-    }
-}
-
-impl TryFrom<String> for PayWay {
-    type Error = PayWayError;
-
-    fn try_from(text: String) -> Result<Self, PayWayError> {
-        text.parse()
-    }
-}
-
-impl JsonSchema for PayWay {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "PayWay".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "enum": Self::ALL.map(Self::as_str)})
-    }
-}
-
-/// A pay way as an order states it: one of ours, or a newer one that is passed through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StatedPayWay {
-    /// A pay way of the specification, whichever way it was spelled.
-    Known(PayWay),
-    /// One that nobody here has heard of.
-    Other(Text),
-}
-
-impl StatedPayWay {
-    /// Reads what an order states; `None` when it states nothing.
-    #[must_use]
-    pub fn read(raw: &str) -> Option<Self> {
-        raw.parse()
-            .map(Self::Known)
-            .ok()
-            .or_else(|| Text::fact(raw).map(Self::Other))
-    }
-
-    /// The specification's spelling, or the word as it came.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Known(way) => way.as_str(),
-            Self::Other(text) => text.as_str(),
-        }
-    }
-
-    /// What people call it.
-    #[must_use]
-    pub fn label(&self) -> &str {
-        match self {
-            Self::Known(way) => way.label(),
-            Self::Other(text) => text.as_str(),
-        }
     }
 }
 
@@ -374,20 +242,10 @@ impl Order {
     }
 }
 
-/// Shows a refused argument in an error: cleaned, cut and in backticks.
-struct Given<'a>(&'a str);
-
-impl fmt::Display for Given<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Text::fact(self.0) {
-            Some(text) => write!(formatter, "`{text}`"),
-            None => formatter.write_str("an empty text"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ID: &str = "a1b2c3d4-e5f6-7890-abcd-ef1234567890";
@@ -433,29 +291,6 @@ mod tests {
     }
 
     #[test]
-    fn a_pay_way_is_read_in_any_case_and_either_spelling() {
-        for way in PayWay::ALL {
-            for text in [way.as_str(), way.platform_spelling(), &way.as_str().to_lowercase()] {
-                assert_eq!(text.parse::<PayWay>(), Ok(way), "{text}");
-            }
-        }
-        assert_eq!(
-            "PAYPAL".parse::<PayWay>().unwrap_err().to_string(),
-            "`PAYPAL` is not a pay way; expected one of `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD`"
-        );
-    }
-
-    #[test]
-    fn an_unknown_pay_way_of_an_order_is_passed_through() {
-        assert_eq!(StatedPayWay::read("AliPay"), Some(StatedPayWay::Known(PayWay::Alipay)));
-        assert_eq!(
-            StatedPayWay::read("PayPal").map(|way| way.label().to_owned()),
-            Some("PayPal".into())
-        );
-        assert_eq!(StatedPayWay::read(""), None);
-    }
-
-    #[test]
     fn a_surface_is_a_short_word_kept_as_given() {
         for word in ["native", "h5", "PC", "mini-program_2"] {
             assert_eq!(Surface::try_from(word.to_owned()).unwrap().as_str(), word);
@@ -483,5 +318,25 @@ mod tests {
             );
         }
         assert_eq!(OrderState::read(" "), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn any_text_is_a_hyphenated_uuid_or_refused_in_few_words(text in prop_oneof![".*", "[0-9a-fA-F{}%./-]{30,40}"]) {
+            match text.parse::<OrderId>() {
+                Ok(id) => prop_assert_eq!(id.to_string(), text.to_lowercase()),
+                Err(error) => {
+                    let error = error.to_string();
+                    prop_assert!(error.chars().count() < 220 && !error.chars().any(char::is_control));
+                }
+            }
+        }
+
+        #[test]
+        fn every_uuid_is_an_order_id(uuid in any::<u128>().prop_map(Uuid::from_u128)) {
+            prop_assert_eq!(uuid.to_string().parse::<OrderId>().map(|id| id.to_string()), Ok(uuid.to_string()));
+        }
     }
 }

@@ -117,6 +117,8 @@ impl fmt::Display for PayUrl {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -182,6 +184,26 @@ mod tests {
                 Err(UnsafePayUrl::Scheme),
                 "{link}"
             );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn what_passes_is_one_visible_word_of_an_allowed_scheme_without_user_info(
+            text in prop_oneof![
+                ".*",
+                "(https|http|weixin|alipays|javascript|data)://?[a-z@:%\\\\/.\u{202e}\u{200b} -]{0,30}",
+            ],
+        ) {
+            if let Ok(link) = PayUrl::parse(&text, PlainHttp::Refused) {
+                prop_assert_eq!(link.as_str(), &text);
+                prop_assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\'));
+                let url = Url::parse(&text).unwrap();
+                prop_assert!(["https", "weixin", "alipays"].contains(&url.scheme()));
+                prop_assert!(url.username().is_empty() && url.password().is_none());
+            }
         }
     }
 }

@@ -3,23 +3,37 @@
 //! A service: it knows the rules of money, and neither MCP nor HTTP. Every front (the tools today) calls these
 //! functions and shows what they return.
 
+mod desk;
 mod failure;
 mod message;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use tokio::time::Instant;
 
+use self::desk::Desk;
 use self::failure::Call;
 pub use self::failure::{Code, Failure, Outcome};
-use crate::order::{Order, OrderId, OrderState, PayWay, StatedPayWay};
+use crate::order::{Order, OrderId, OrderState};
 use crate::pay_url::{LinkKind, PayUrl};
-use crate::platform::{self, PayRequest, Platform, Started};
+use crate::pay_way::{PayWay, PayWays, StatedPayWay};
+use crate::platform::{self, BadResponse, ErrorKind, PayRequest, Platform, Started};
 use crate::x402::Challenge;
+
+/// How long a call may take in all, tries and waits included: clients give up after a minute.
+const CALL_TIME: Duration = Duration::from_secs(45);
+
+/// How much of that is kept back to look at the order when the end of a payment request is unclear.
+const LOOK_TIME: Duration = Duration::from_secs(12);
 
 /// Payments of orders on one platform.
 #[derive(Debug)]
 pub struct Payments {
-    platform: Platform,
+    teller: Arc<Teller>,
+    desk: Desk,
 }
 
 /// How an order stands, and what to do about it.
@@ -105,15 +119,74 @@ enum Occasion {
 }
 
 impl Payments {
-    /// Payments on `platform`.
+    /// Payments on `platform`, by the pay ways that the operator allows.
     #[must_use]
-    pub fn new(platform: Platform) -> Self {
-        Self { platform }
+    pub fn new(platform: Platform, allowed: PayWays) -> Self {
+        Self {
+            teller: Arc::new(Teller { platform, allowed }),
+            desk: Desk::default(),
+        }
     }
 
     /// Whether real money is at stake.
     #[must_use]
     pub fn environment(&self) -> Environment {
+        self.teller.environment()
+    }
+
+    /// The pay ways that the operator allows.
+    #[must_use]
+    pub fn allowed(&self) -> &PayWays {
+        &self.teller.allowed
+    }
+
+    /// Starts the payment of a pending order. Nobody is charged by this alone.
+    ///
+    /// An order that is paid already is a success that says so. Two calls for the same order and request at the same time
+    /// are one payment. Dropping the future stops the waiting, not the payment: the next call sees what came of it.
+    ///
+    /// # Errors
+    /// [`Failure`]; where its outcome is unknown, a payment may have been started, and [`Payments::check`] tells.
+    pub async fn pay(&self, id: OrderId, request: &PayRequest) -> Result<Standing, Failure> {
+        if let Some(way) = request.pay_way.filter(|way| !self.allowed().allow(*way)) {
+            return Err(Failure::pay_way_not_allowed(id, way, self.allowed()));
+        }
+        let deadline = Instant::now() + CALL_TIME;
+        let start = || {
+            let (teller, request) = (Arc::clone(&self.teller), request.clone());
+            async move { teller.pay(id, &request, deadline).await }
+        };
+        let outcome = self.desk.pay(id, request, deadline - LOOK_TIME, start).await;
+        outcome.unwrap_or_else(|| Err(Failure::busy(id)))
+    }
+
+    /// Asks how an order stands. It never charges and is safe to repeat.
+    ///
+    /// A payment of the order that is under way is waited for, so that the answer knows of it.
+    ///
+    /// # Errors
+    /// [`Failure`], whose outcome is always "nothing changed".
+    pub async fn check(&self, id: OrderId) -> Result<Standing, Failure> {
+        let deadline = Instant::now() + CALL_TIME;
+        self.desk.settled(id, deadline - LOOK_TIME).await;
+        self.teller.check(id, deadline).await
+    }
+
+    /// Waits for payments that are still under way, for so long at most. None can be started afterwards that is waited for.
+    pub async fn idle(&self, patience: Duration) {
+        self.desk.idle(patience).await;
+    }
+}
+
+/// Who carries out a call, whoever waits for it.
+#[derive(Debug)]
+struct Teller {
+    platform: Platform,
+    allowed: PayWays,
+}
+
+impl Teller {
+    fn environment(&self) -> Environment {
         if self.platform.is_sandbox() {
             Environment::Sandbox
         } else {
@@ -121,16 +194,42 @@ impl Payments {
         }
     }
 
-    /// Starts the payment of a pending order. Nobody is charged by this alone.
-    ///
-    /// An order that is paid already is a success that says so.
-    ///
-    /// # Errors
-    /// [`Failure`]; where its outcome is unknown, a payment may have been started, and [`Payments::check`] tells.
-    pub async fn pay(&self, id: OrderId, request: &PayRequest) -> Result<Standing, Failure> {
-        match self.platform.pay(id, request).await {
-            Ok(Started::Order(order)) => self.standing(*order, Occasion::Started),
-            Ok(Started::Challenge(challenge)) => {
+    async fn check(&self, id: OrderId, deadline: Instant) -> Result<Standing, Failure> {
+        match self.platform.refresh(id, deadline).await {
+            Ok(order) => self.standing(order, Occasion::Checked),
+            Err(error) => Err(self.failure(Call::Check, id, &error)),
+        }
+    }
+
+    /// Posts the payment; where its end is unclear, looks at the order, and posts once more only where that is safe.
+    async fn pay(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<Standing, Failure> {
+        let error = match self.platform.pay(id, request, deadline - LOOK_TIME).await {
+            Ok(started) => return self.started(id, started),
+            Err(error) if is_unclear(&error) => error,
+            Err(error) => return self.refused(id, request, error, deadline).await,
+        };
+        let unknown = Err(self.failure(Call::Pay, id, &error));
+        let Ok(order) = self.platform.refresh(id, deadline).await else {
+            return unknown;
+        };
+        match sequel(&order, request) {
+            Sequel::Started => self.standing(order, Occasion::Started),
+            Sequel::AlreadyPaid => self.standing(order, Occasion::AlreadyPaid),
+            Sequel::NotPayable => Err(Failure::not_payable(id, Some(&order.state), &error)),
+            Sequel::Unclear => unknown,
+            Sequel::PostAgain => match self.platform.pay(id, request, deadline).await {
+                Ok(started) => self.started(id, started),
+                Err(again) if again.status == Some(400) => self.refused(id, request, again, deadline).await,
+                // The first request may still arrive, so nothing is certain whatever became of the second.
+                Err(_) => unknown,
+            },
+        }
+    }
+
+    fn started(&self, id: OrderId, started: Started) -> Result<Standing, Failure> {
+        match started {
+            Started::Order(order) => self.standing(*order, Occasion::Started),
+            Started::Challenge(challenge) => {
                 let pay_way = Some(StatedPayWay::Known(PayWay::X402));
                 let order = Order {
                     pay_way,
@@ -141,34 +240,27 @@ impl Payments {
                     ..self.standing(order, Occasion::Started)?
                 })
             }
-            Err(error) if error.status == Some(400) => self.look_after_refusal(id, request, error).await,
-            Err(error) => Err(self.failure(Call::Pay, id, &error)),
         }
     }
 
-    /// Asks how an order stands. It never charges and is safe to repeat.
-    ///
-    /// # Errors
-    /// [`Failure`], whose outcome is always "nothing changed".
-    pub async fn check(&self, id: OrderId) -> Result<Standing, Failure> {
-        match self.platform.refresh(id).await {
-            Ok(order) => self.standing(order, Occasion::Checked),
-            Err(error) => Err(self.failure(Call::Check, id, &error)),
-        }
-    }
-
-    /// Explains a 400, which the platform gives for several reasons: looks at the order before it says why.
-    async fn look_after_refusal(
+    /// Explains a refusal. The platform says 400 for several reasons, so the order is looked at first.
+    async fn refused(
         &self,
         id: OrderId,
         request: &PayRequest,
         refusal: platform::Error,
+        deadline: Instant,
     ) -> Result<Standing, Failure> {
-        match self.platform.refresh(id).await {
+        if refusal.status != Some(400) {
+            return Err(self.failure(Call::Pay, id, &refusal));
+        }
+        match self.platform.refresh(id, deadline).await {
             Ok(order) if order.state.is_paid() => self.standing(order, Occasion::AlreadyPaid),
-            Ok(order) if order.state == OrderState::Pending => Err(Failure::pay_way(id, request, &refusal)),
+            Ok(order) if order.state == OrderState::Pending => {
+                Err(Failure::pay_way(id, request, &self.allowed, &refusal))
+            }
             Ok(order) => Err(Failure::not_payable(id, Some(&order.state), &refusal)),
-            Err(_) if refusal.said.about_pay_way => Err(Failure::pay_way(id, request, &refusal)),
+            Err(_) if refusal.said.about_pay_way => Err(Failure::pay_way(id, request, &self.allowed, &refusal)),
             Err(_) => Err(Failure::not_payable(id, None, &refusal)),
         }
     }
@@ -194,6 +286,44 @@ impl Payments {
 
     fn failure(&self, call: Call, id: OrderId, error: &platform::Error) -> Failure {
         Failure::of_platform(call, id, error, self.platform.has_service_token())
+    }
+}
+
+/// Whether a payment may have been started, and looking at the order can tell. An answer about another order is no such
+/// case: then the platform, or what is between, mixes up orders.
+fn is_unclear(error: &platform::Error) -> bool {
+    error.may_have_happened() && error.kind != ErrorKind::BadResponse(BadResponse::OtherOrder)
+}
+
+/// What follows from an order that was looked at because the end of a payment request was unclear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sequel {
+    /// The payment session is there.
+    Started,
+    /// The order is paid, by this session or an earlier one.
+    AlreadyPaid,
+    /// No session for this pay way is there: the request had no effect, and may be posted once more.
+    PostAgain,
+    /// The order cannot be paid any more.
+    NotPayable,
+    /// It cannot be told.
+    Unclear,
+}
+
+fn sequel(order: &Order, request: &PayRequest) -> Sequel {
+    match &order.state {
+        state if state.is_paid() => Sequel::AlreadyPaid,
+        state if state.is_final() => Sequel::NotPayable,
+        OrderState::Pending => {
+            let asked = request.pay_way.map(StatedPayWay::Known);
+            let has_session = order.pay_url.is_some() || order.pay_id.is_some();
+            if has_session && asked.is_some() && order.pay_way == asked {
+                Sequel::Started
+            } else {
+                Sequel::PostAgain
+            }
+        }
+        _ => Sequel::Unclear,
     }
 }
 
@@ -225,5 +355,80 @@ impl Standing {
     #[must_use]
     pub fn message(&self) -> String {
         message::message(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::pay_url::{PlainHttp, UnsafePayUrl};
+    use crate::text::Text;
+
+    #[test]
+    fn what_follows_an_unclear_end_depends_on_the_order() {
+        let id = "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap();
+        let link = || Some(PayUrl::parse("https://buy.stripe.com/x", PlainHttp::Refused));
+        let order = |state: &str, way: Option<&str>| Order {
+            pay_way: way.and_then(StatedPayWay::read),
+            ..Order::bare(id, OrderState::read(state).unwrap())
+        };
+        for (order, expected) in [
+            (
+                Order {
+                    pay_url: link(),
+                    ..order("Pending", Some("Stripe"))
+                },
+                Sequel::Started,
+            ),
+            (
+                Order {
+                    pay_id: Text::fact("plink_1"),
+                    ..order("Pending", Some("STRIPE"))
+                },
+                Sequel::Started,
+            ),
+            (
+                Order {
+                    pay_url: Some(Err(UnsafePayUrl::Scheme)),
+                    ..order("Pending", Some("STRIPE"))
+                },
+                Sequel::Started,
+            ),
+            (order("Pending", None), Sequel::PostAgain),
+            (order("Pending", Some("Stripe")), Sequel::PostAgain),
+            (
+                Order {
+                    pay_url: link(),
+                    ..order("Pending", Some("AliPay"))
+                },
+                Sequel::PostAgain,
+            ),
+            (
+                Order {
+                    pay_url: link(),
+                    ..order("Paid", Some("Stripe"))
+                },
+                Sequel::AlreadyPaid,
+            ),
+            (order("Finished", None), Sequel::AlreadyPaid),
+            (order("Expired", None), Sequel::NotPayable),
+            (order("Failed", Some("Stripe")), Sequel::NotPayable),
+            (order("Refunded", Some("Stripe")), Sequel::NotPayable),
+            (order("OnHold", Some("Stripe")), Sequel::Unclear),
+        ] {
+            let request = PayRequest {
+                pay_way: Some(PayWay::Stripe),
+                surface: None,
+            };
+            assert_eq!(sequel(&order, &request), expected, "{order:?}");
+        }
+        let free = PayRequest {
+            pay_way: None,
+            surface: None,
+        };
+        assert_eq!(sequel(&order("Pending", None), &free), Sequel::PostAgain);
+        assert_eq!(sequel(&order("Finished", None), &free), Sequel::AlreadyPaid);
     }
 }

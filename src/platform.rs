@@ -5,11 +5,13 @@
 mod base_url;
 mod error;
 mod http;
+mod limit;
+mod retry;
 mod wire;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,14 +19,18 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::Instant;
 
 pub use self::base_url::{BaseUrl, BaseUrlError};
-pub use self::error::{BadResponse, Error, ErrorKind, Said};
+pub use self::error::{BadResponse, Effort, Error, ErrorKind, Said, Unreachable};
 pub(crate) use self::http::client as http_client;
 use self::http::{Answer, Http};
+use self::limit::Gate;
+use self::retry::{POLICY, Repeat, persist};
 use self::wire::{PayBody, RefreshBody};
-use crate::order::{Order, OrderId, PayWay, Surface};
+use crate::order::{Order, OrderId, Surface};
 use crate::pay_url::PlainHttp;
+use crate::pay_way::PayWay;
 use crate::token::PlatformToken;
 use crate::x402::Challenge;
 
@@ -34,7 +40,17 @@ pub struct Platform {
     base: BaseUrl,
     token: Option<PlatformToken>,
     http: Http,
+    gate: Gate,
     spellings: Mutex<HashMap<PayWay, &'static str>>,
+}
+
+/// How much the client asks of the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long one request may take.
+    pub request_timeout: Duration,
+    /// How many requests a second, steadily; twice as many in a burst.
+    pub requests_per_second: u32,
 }
 
 /// How an order is to be paid.
@@ -56,16 +72,17 @@ pub enum Started {
 }
 
 impl Platform {
-    /// A client of the platform at `base`, which gives each request `timeout`.
+    /// A client of the platform at `base`.
     ///
     /// Without a token every call ends in [`ErrorKind::NoToken`] before anything is sent.
     #[must_use]
-    pub fn new(base: BaseUrl, token: Option<PlatformToken>, timeout: Duration) -> Self {
-        let http = Http::new(timeout, base.is_loopback());
+    pub fn new(base: BaseUrl, token: Option<PlatformToken>, limits: Limits) -> Self {
+        let http = Http::new(limits.request_timeout, base.is_loopback());
         Self {
             base,
             token,
             http,
+            gate: Gate::new(limits.requests_per_second),
             spellings: Mutex::default(),
         }
     }
@@ -88,15 +105,17 @@ impl Platform {
     /// the pay way is sent first and, since a 400 has changed nothing, the platform's own once after a 400; which one
     /// worked is remembered.
     ///
+    /// What certainly was not carried out is tried again until the deadline; what may have been is not.
+    ///
     /// # Errors
     /// [`Error`]; where [`Error::may_have_happened`], a payment session may exist all the same.
-    pub async fn pay(&self, id: OrderId, request: &PayRequest) -> Result<Started, Error> {
+    pub async fn pay(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<Started, Error> {
         let Some(way) = request.pay_way else {
-            return self.post_pay(id, None, request).await;
+            return self.post_pay(id, None, request, deadline).await;
         };
         let mut refusal = None;
         for spelling in self.spellings_to_try(way) {
-            match self.post_pay(id, Some(spelling), request).await {
+            match self.post_pay(id, Some(spelling), request, deadline).await {
                 Err(error) if error.status == Some(400) => {
                     refusal = Some(refusal.map_or_else(|| error.clone(), |first| more_telling(first, error.clone())));
                 }
@@ -111,48 +130,75 @@ impl Platform {
         Err(refusal.unwrap_or_else(|| Error::of(ErrorKind::Refused)))
     }
 
-    /// Asks how an order stands: `POST /api/v1/orders/{id}/refresh/`.
+    /// Asks how an order stands: `POST /api/v1/orders/{id}/refresh/`, again and again until the deadline where it fails in
+    /// a way that may pass.
     ///
     /// The platform asks the payment provider, so the stored state can change; it never charges.
     ///
     /// # Errors
     /// [`Error`]; asking again is always safe.
-    pub async fn refresh(&self, id: OrderId) -> Result<Order, Error> {
-        let answer = self.post(id, "refresh", &RefreshBody {}).await?;
-        if answer.status.is_success() {
-            self.order(&answer, id)
-        } else {
-            Err(refusal(&answer))
-        }
+    pub async fn refresh(&self, id: OrderId, deadline: Instant) -> Result<Order, Error> {
+        persist(&POLICY, Repeat::Always, deadline, || async move {
+            let answer = self.post(id, "refresh", &RefreshBody {}, deadline).await?;
+            if answer.status.is_success() {
+                self.order(&answer, id)
+            } else {
+                Err(refusal(&answer))
+            }
+        })
+        .await
     }
 
-    async fn post_pay(&self, id: OrderId, pay_way: Option<&str>, request: &PayRequest) -> Result<Started, Error> {
+    async fn post_pay(
+        &self,
+        id: OrderId,
+        pay_way: Option<&str>,
+        request: &PayRequest,
+        deadline: Instant,
+    ) -> Result<Started, Error> {
         let body = PayBody {
             pay_way,
             surface: request.surface.as_ref().map(Surface::as_str),
         };
-        let answer = self.post(id, "pay", &body).await?;
         let is_x402 = request.pay_way == Some(PayWay::X402);
-        if answer.status == StatusCode::PAYMENT_REQUIRED {
-            let challenge = if is_x402 { challenge(&answer) } else { None };
-            return challenge.map(Started::Challenge).ok_or_else(|| refusal(&answer));
-        }
-        if !answer.status.is_success() {
-            return Err(refusal(&answer));
-        }
-        self.order(&answer, id)
-            .map(|order| Started::Order(Box::new(order)))
-            .or_else(|error| {
-                // Some deployments send the challenge with status 200, in place of an order.
-                let challenge = if is_x402 { challenge(&answer) } else { None };
-                challenge.map(Started::Challenge).ok_or(error)
-            })
+        persist(&POLICY, Repeat::UnlessDone, deadline, || async {
+            let answer = self.post(id, "pay", &body, deadline).await?;
+            self.started(&answer, id, is_x402)
+        })
+        .await
     }
 
-    async fn post(&self, id: OrderId, action: &str, body: &impl Serialize) -> Result<Answer, Error> {
+    /// Reads the answer to a payment.
+    fn started(&self, answer: &Answer, id: OrderId, is_x402: bool) -> Result<Started, Error> {
+        let challenge = || {
+            if is_x402 {
+                challenge(answer).map(Started::Challenge)
+            } else {
+                None
+            }
+        };
+        if answer.status == StatusCode::PAYMENT_REQUIRED {
+            return challenge().ok_or_else(|| refusal(answer));
+        }
+        if !answer.status.is_success() {
+            return Err(refusal(answer));
+        }
+        // Some deployments send the challenge with status 200, in place of an order.
+        let order = self.order(answer, id);
+        order
+            .map(|order| Started::Order(Box::new(order)))
+            .or_else(|error| challenge().ok_or(error))
+    }
+
+    async fn post(&self, id: OrderId, action: &str, body: &impl Serialize, deadline: Instant) -> Result<Answer, Error> {
         let token = self.token.as_ref().ok_or_else(|| Error::of(ErrorKind::NoToken))?;
         let url = self.base.endpoint(["orders", &id.to_string(), action]);
-        self.http.post(url, token, body).await
+        let body = serde_json::to_vec(body).map_err(|_| Error::of(ErrorKind::Refused))?;
+        let _place = self.gate.enter(deadline).await?;
+        if Instant::now() >= deadline {
+            return Err(Error::of(ErrorKind::Busy));
+        }
+        self.http.post(url, token, body, deadline).await
     }
 
     fn order(&self, answer: &Answer, id: OrderId) -> Result<Order, Error> {
@@ -213,32 +259,54 @@ fn challenge(answer: &Answer) -> Option<Challenge> {
 fn refusal(answer: &Answer) -> Error {
     let is_page = answer.body.trim_ascii_start().first() == Some(&b'<');
     let kind = match answer.status.as_u16() {
+        429 => ErrorKind::RateLimited {
+            retry_after: retry_after(&answer.headers, SystemTime::now()),
+        },
+        // The API answers in JSON: a page comes from a proxy, or from another host.
+        400..=499 if is_page => ErrorKind::BadResponse(BadResponse::WebPage),
+        500..=599 if is_page => ErrorKind::Gateway,
         401 => ErrorKind::Unauthenticated,
         402 => ErrorKind::PaymentRequired,
         403 => ErrorKind::Forbidden,
-        404 if is_page => ErrorKind::BadResponse(BadResponse::WebPage),
         404 => ErrorKind::NotFound,
-        429 => ErrorKind::RateLimited {
-            retry_after: retry_after(&answer.headers),
-        },
         400..=499 => ErrorKind::Refused,
         500..=599 => ErrorKind::ServerError,
         300..=399 => ErrorKind::BadResponse(BadResponse::Redirect),
         _ => ErrorKind::BadResponse(BadResponse::NotAnOrder),
     };
-    Error {
-        kind,
-        status: Some(answer.status.as_u16()),
-        said: Said::read(&answer.body),
-    }
+    Error::with(kind, Some(answer.status.as_u16()), Said::read(&answer.body))
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
+/// How long to wait: the header says it in seconds, or names a date.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let until = || {
+        httpdate::parse_http_date(text)
+            .ok()
+            .map(|date| date.duration_since(now).unwrap_or_default())
+    };
+    text.parse().ok().map(Duration::from_secs).or_else(until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_seconds_and_as_a_date() {
+        let now = httpdate::parse_http_date("Mon, 23 Nov 2026 10:00:00 GMT").unwrap();
+        for (text, seconds) in [
+            ("7", Some(7)),
+            (" 120 ", Some(120)),
+            ("Mon, 23 Nov 2026 10:00:30 GMT", Some(30)),
+            ("Mon, 23 Nov 2026 09:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+            assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
 }

@@ -81,6 +81,18 @@ pub fn capitalized(sentence: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Shows a refused argument in an error: cleaned, cut and in backticks.
+pub struct Given<'a>(pub &'a str);
+
+impl fmt::Display for Given<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Text::fact(self.0) {
+            Some(text) => write!(formatter, "`{text}`"),
+            None => formatter.write_str("an empty text"),
+        }
+    }
+}
+
 impl fmt::Display for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)

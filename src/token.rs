@@ -72,6 +72,8 @@ impl FromStr for PlatformToken {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const TOKEN: &str = "platform-v1-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -104,5 +106,22 @@ mod tests {
         let platform: PlatformToken = TOKEN.parse().unwrap();
         assert!(service.looks_like_service_token());
         assert!(!platform.looks_like_service_token());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn any_text_is_a_token_that_does_not_show_or_refused(text in prop_oneof![".*", "[!-~]{12,90}", "\\s*[!-~]{12,90}\\s*"]) {
+            match text.parse::<PlatformToken>() {
+                Ok(token) => {
+                    prop_assert_eq!(token.expose(), text.trim());
+                    prop_assert!(token.expose().bytes().all(|byte| byte.is_ascii_graphic()));
+                    let shown = format!("{token:?}");
+                    prop_assert!(token.expose().len() < 12 || !shown.contains(token.expose()));
+                }
+                Err(error) => prop_assert!(text.trim().len() < 12 || !error.to_string().contains(text.trim())),
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::ToolError;
 use crate::payment::Failure;
-use crate::text::Text;
+use crate::text::{Given, Text};
 
 /// The arguments of a call, or what is wrong with them.
 ///
@@ -26,10 +26,10 @@ impl<S, T: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Argumen
 
 /// Which argument, what was given, and what is accepted.
 fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let said = error.inner().to_string();
-    let said = Text::sentence(&said).map(|text| text.to_string()).unwrap_or_default();
+    let said = Text::sentence(&error.inner().to_string());
+    let said = said.as_ref().map_or("it cannot be read", Text::as_str);
     match error.path().to_string().as_str() {
         "." => format!("{said}."),
-        path => format!("`{path}`: {said}."),
+        path => format!("{}: {said}.", Given(path)),
     }
 }

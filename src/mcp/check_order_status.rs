@@ -1,12 +1,13 @@
 //! The tool `check_order_status`.
 
+use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::Arguments;
 use super::error::ToolError;
-use super::reply::{Reply, logged};
+use super::reply::Reply;
 use super::{Server, schema};
 use crate::order::OrderId;
 
@@ -30,11 +31,15 @@ impl Server {
         output_schema = schema::output::<Reply>(),
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true)
     )]
-    async fn check_order_status(&self, Arguments(input): Arguments<Input>) -> Result<Reply, ToolError> {
+    async fn check_order_status(
+        &self,
+        Arguments(input): Arguments<Input>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<Reply, ToolError> {
         let call = async {
             let standing = self.payments.check(input?.order_id).await?;
             Ok(standing.into())
         };
-        logged("check_order_status", call).await
+        self.answer("check_order_status", &context.ct, call).await
     }
 }

@@ -19,9 +19,10 @@ pub(super) struct Lifecycle {
 }
 
 impl Lifecycle {
-    pub(super) fn new(stdin: StdioReader, stdout: StdioWriter) -> Self {
+    /// Lines longer than `max_line` bytes are dropped.
+    pub(super) fn new(stdin: StdioReader, stdout: StdioWriter, max_line: usize) -> Self {
         Self {
-            stdio: AsyncRwTransport::new(stdin, stdout),
+            stdio: AsyncRwTransport::new(stdin, stdout).with_max_line_length(max_line),
             is_open: false,
         }
     }

@@ -1,14 +1,20 @@
 //! The tool `pay_order`.
 
+use std::sync::Arc;
+
+use rmcp::handler::server::router::tool::ToolRouter;
+use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::error::ToolError;
-use super::reply::{Reply, logged};
+use super::reply::Reply;
 use super::{Server, schema};
-use crate::order::{OrderId, PayWay, Surface};
+use crate::order::{OrderId, Surface};
+use crate::pay_way::{PayWay, PayWays};
 use crate::platform::PayRequest;
 
 /// The arguments of `pay_order`.
@@ -17,8 +23,7 @@ use crate::platform::PayRequest;
 struct Input {
     /// UUID of the pending order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.
     order_id: OrderId,
-    /// How the person wants to pay; ask them. STRIPE or CARD: card page, USD. WECHATPAY: code to scan, CNY. ALIPAY:
-    /// page, CNY. X402: USDC, signed by a wallet. Leave out only for a free order.
+    /// How the person wants to pay; ask them. Leave out only for a free order.
     #[serde(default)]
     #[schemars(with = "PayWay")]
     pay_way: Option<PayWay>,
@@ -27,6 +32,30 @@ struct Input {
     #[serde(default)]
     #[schemars(with = "Surface")]
     surface: Option<Surface>,
+}
+
+/// The tool, with the pay ways that the operator allows in its schema, and what each of them means.
+pub(super) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
+    let mut router = Server::pay_order_tool();
+    for route in router.map.values_mut() {
+        let pay_way = Arc::make_mut(&mut route.attr.input_schema)
+            .get_mut("properties")
+            .and_then(|properties| properties.get_mut("pay_way"))
+            .and_then(Value::as_object_mut);
+        if let Some(pay_way) = pay_way {
+            let means: Vec<_> = allowed
+                .iter()
+                .map(|way| format!("{}: {}", way.as_str(), way.about()))
+                .collect();
+            let description = pay_way.get("description").and_then(Value::as_str).unwrap_or_default();
+            pay_way.insert(
+                "description".into(),
+                json!(format!("{description} {}.", means.join("; "))),
+            );
+            pay_way.insert("enum".into(), allowed.iter().map(PayWay::as_str).collect());
+        }
+    }
+    router
 }
 
 #[tool_router(router = pay_order_tool, vis = "pub(super)")]
@@ -42,7 +71,11 @@ impl Server {
         output_schema = schema::output::<Reply>(),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true)
     )]
-    async fn pay_order(&self, Arguments(input): Arguments<Input>) -> Result<Reply, ToolError> {
+    async fn pay_order(
+        &self,
+        Arguments(input): Arguments<Input>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<Reply, ToolError> {
         let call = async {
             let Input {
                 order_id,
@@ -52,6 +85,6 @@ impl Server {
             let standing = self.payments.pay(order_id, &PayRequest { pay_way, surface }).await?;
             Ok(standing.into())
         };
-        logged("pay_order", call).await
+        self.answer("pay_order", &context.ct, call).await
     }
 }

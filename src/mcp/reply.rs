@@ -1,14 +1,11 @@
 //! What both tools return: one flat object of facts about an order.
 
-use std::time::Instant;
-
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::error::ToolError;
 use crate::payment::{Environment, NextAction, Standing};
 
 /// How an order stands. A fact that is not known is left out.
@@ -73,6 +70,13 @@ pub(super) struct Reply {
     environment: Environment,
 }
 
+impl Reply {
+    /// The order's state.
+    pub(super) fn state(&self) -> &str {
+        &self.state
+    }
+}
+
 impl From<Standing> for Reply {
     fn from(standing: Standing) -> Self {
         fn shown<T: ToString>(fact: Option<T>) -> Option<String> {
@@ -109,26 +113,4 @@ impl IntoCallToolResult for Reply {
         result.structured_content = Some(serde_json::to_value(&self).map_err(unserializable)?);
         Ok(result.into())
     }
-}
-
-/// Writes the one log line of a tool call: which tool, what came of it, how long it took. Never which order.
-pub(super) async fn logged(
-    tool: &'static str,
-    call: impl Future<Output = Result<Reply, ToolError>>,
-) -> Result<Reply, ToolError> {
-    let started = Instant::now();
-    let answer = call.await;
-    let elapsed_ms = started.elapsed().as_millis();
-    match &answer {
-        Ok(reply) => tracing::info!(tool, state = reply.state, elapsed_ms, "tool call"),
-        Err(ToolError(failure)) => tracing::warn!(
-            tool,
-            code = ?failure.code,
-            outcome = ?failure.outcome,
-            http_status = failure.http_status,
-            elapsed_ms,
-            "tool call failed"
-        ),
-    }
-    answer
 }

@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::order::{OrderId, OrderState, PayWay};
+use crate::order::{OrderId, OrderState};
 use crate::pay_url::UnsafePayUrl;
-use crate::platform::{self, ErrorKind, PayRequest, Said};
+use crate::pay_way::{PayWay, PayWays};
+use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Said};
 use crate::text::{Text, capitalized};
 use crate::token::TOKEN_PAGE;
 
@@ -122,9 +123,22 @@ impl Failure {
     /// A fault of this program in the middle of a call; whatever was sent may have had its effect.
     #[must_use]
     pub fn internal_error() -> Self {
+        Self::unsettled(Code::InternalError, "This server failed in the middle of the call.")
+    }
+
+    /// A call that the client cancelled; what was sent for it goes on.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self::unsettled(
+            Code::OutcomeUnknown,
+            "The call was cancelled; what was sent for it goes on.",
+        )
+    }
+
+    fn unsettled(code: Code, message: &str) -> Self {
         Self {
-            code: Code::InternalError,
-            message: "This server failed in the middle of the call.".into(),
+            code,
+            message: message.into(),
             hint: LOOK_FIRST.into(),
             retryable: false,
             outcome: Outcome::Unknown,
@@ -136,17 +150,14 @@ impl Failure {
 
     /// What an error of the platform means for a call.
     pub(super) fn of_platform(call: Call, id: OrderId, error: &platform::Error, service_token: bool) -> Self {
-        let new = |code, hint: &str| Self::new(code, id, sentence(&error.kind, &error.said), hint);
+        let new = |code, hint: &str| Self::new(code, id, sentence(error), hint);
         let failure = match &error.kind {
             _ if call == Call::Pay && error.may_have_happened() => {
                 let code = match error.kind {
-                    ErrorKind::BadResponse(_) => Code::BadResponse,
+                    ErrorKind::BadResponse(BadResponse::OtherOrder) => Code::BadResponse,
                     _ => Code::OutcomeUnknown,
                 };
-                let message = format!(
-                    "{} Whether a payment was started is unknown.",
-                    sentence(&error.kind, &error.said)
-                );
+                let message = format!("{} Whether a payment was started is unknown.", sentence(error));
                 Self {
                     outcome: Outcome::Unknown,
                     ..Self::new(code, id, message, LOOK_FIRST)
@@ -178,7 +189,19 @@ impl Failure {
                     ..new(Code::RateLimited, &hint)
                 }
             }
-            ErrorKind::Unreachable => {
+            ErrorKind::Busy => Self {
+                retryable: true,
+                ..new(
+                    Code::RateLimited,
+                    "Nothing was sent. Wait a few seconds, then call again, fewer at once.",
+                )
+            },
+            ErrorKind::Certificate => new(
+                Code::Unavailable,
+                "Nothing was sent. Do not work around this. Check this machine's clock, the base URL, and whether a proxy \
+                 inspects TLS; its certificate must then be one of the system's.",
+            ),
+            ErrorKind::Unreachable(_) => {
                 let hint = "Nothing was sent. Check the network, a proxy and the base URL, then call again.";
                 Self {
                     retryable: true,
@@ -189,7 +212,7 @@ impl Failure {
                 retryable: true,
                 ..new(Code::Timeout, "Nothing is lost. Call again.")
             },
-            ErrorKind::Interrupted | ErrorKind::ServerError => Self {
+            ErrorKind::Interrupted | ErrorKind::ServerError | ErrorKind::Gateway => Self {
                 retryable: true,
                 ..new(Code::Unavailable, "Nothing is lost. Call again in a few seconds.")
             },
@@ -202,8 +225,7 @@ impl Failure {
     }
 
     /// A 400 for an order that can still be paid: it is about how.
-    pub(super) fn pay_way(id: OrderId, request: &PayRequest, refusal: &platform::Error) -> Self {
-        let all = PayWay::ALL.map(|way| format!("`{}`", way.as_str())).join(", ");
+    pub(super) fn pay_way(id: OrderId, request: &PayRequest, allowed: &PayWays, refusal: &platform::Error) -> Self {
         let failure = match request.pay_way {
             None => Self::new(
                 Code::PayWayRequired,
@@ -212,7 +234,7 @@ impl Failure {
                     "This order is not free, so it needs a pay way.{}",
                     Quoted(&refusal.said)
                 ),
-                format!("Ask the person how to pay, and call `pay_order` again with `pay_way`: one of {all}."),
+                format!("Ask the person how to pay, and call `pay_order` again with `pay_way`: one of {allowed}."),
             ),
             Some(way) => Self::new(
                 Code::PayWayRefused,
@@ -223,13 +245,36 @@ impl Failure {
                     Quoted(&refusal.said)
                 ),
                 if request.surface.is_some() {
-                    format!("Try without `surface`, or another `pay_way`: one of {all}.")
+                    format!("Try without `surface`, or another `pay_way`: one of {allowed}.")
                 } else {
-                    format!("Ask the person for another way to pay: one of {all}.")
+                    format!("Ask the person for another way to pay: one of {allowed}.")
                 },
             ),
         };
         failure.with(refusal)
+    }
+
+    /// A pay way that the operator of this server does not allow. Nothing was sent.
+    pub(super) fn pay_way_not_allowed(id: OrderId, way: PayWay, allowed: &PayWays) -> Self {
+        Self::new(
+            Code::PayWayRefused,
+            id,
+            format!("This server is set up not to pay by {}.", way.label()),
+            format!("Ask the person for another way to pay: one of {allowed}."),
+        )
+    }
+
+    /// Another payment of the same order, by another request, has been under way for the whole of this call.
+    pub(super) fn busy(id: OrderId) -> Self {
+        Self {
+            retryable: true,
+            ..Self::new(
+                Code::RateLimited,
+                id,
+                "Another payment of this order is still under way.",
+                "Nothing was sent for this call. Call `check_order_status` to see how the order stands.",
+            )
+        }
     }
 
     /// A 400 for an order that cannot be paid, in a state that was looked up or not.
@@ -260,7 +305,7 @@ impl Failure {
             None => Self::new(
                 Code::OrderNotPayable,
                 id,
-                sentence(&refusal.kind, &refusal.said),
+                sentence(refusal),
                 "Call `check_order_status` to see how the order stands.",
             ),
         };
@@ -293,9 +338,17 @@ impl Failure {
     }
 }
 
-/// The meaning of an error as a sentence, with the platform's own words where there are any.
-fn sentence(kind: &ErrorKind, said: &Said) -> String {
-    format!("{}.{}", capitalized(&kind.to_string()), Quoted(said))
+/// The meaning of an error as a sentence, with how much was tried and the platform's own words where there are any.
+fn sentence(error: &platform::Error) -> String {
+    let effort = match error.effort {
+        Effort { tries: 0 | 1, .. } => String::new(),
+        Effort { tries, elapsed } => format!(" (after {tries} tries in {} s)", elapsed.as_secs().max(1)),
+    };
+    format!(
+        "{}{effort}.{}",
+        capitalized(&error.kind.to_string()),
+        Quoted(&error.said)
+    )
 }
 
 fn token_hint(service_token: bool) -> String {

@@ -139,8 +139,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::order::{Order, OrderId, PayWay, StatedPayWay};
+    use crate::order::{Order, OrderId};
     use crate::pay_url::{PayUrl, PlainHttp};
+    use crate::pay_way::{PayWay, StatedPayWay};
     use crate::payment::NextAction;
     use crate::text::Text;
 

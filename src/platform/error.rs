@@ -15,7 +15,18 @@ pub struct Error {
     /// The HTTP status, where there was an answer.
     pub status: Option<u16>,
     /// What the platform said about it.
-    pub said: Said,
+    pub said: Box<Said>,
+    /// How much was tried.
+    pub effort: Effort,
+}
+
+/// How much was tried before an error was reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// How many requests were sent, or tried to be.
+    pub tries: u32,
+    /// How long that took, waits included.
+    pub elapsed: Duration,
 }
 
 /// What an error means.
@@ -24,9 +35,17 @@ pub enum ErrorKind {
     /// No token is configured; nothing was sent.
     #[error("no platform token is configured")]
     NoToken,
-    /// No connection could be made (DNS, TCP or TLS); nothing was sent.
-    #[error("no connection to the platform could be made")]
-    Unreachable,
+    /// No connection could be made; nothing was sent.
+    #[error("no connection to the platform could be made: {0}")]
+    Unreachable(Unreachable),
+    /// The TLS certificate is not one to be trusted; nothing was sent.
+    #[error(
+        "the certificate of the platform's address cannot be trusted (expired, for another name, or of an unknown issuer)"
+    )]
+    Certificate,
+    /// This program's own limits left no turn in time; nothing was sent.
+    #[error("too many calls at once: there was no turn for this one in time")]
+    Busy,
     /// The request was sent, or part of it, and no whole answer came in time.
     #[error("the platform did not answer in time")]
     Timeout,
@@ -57,9 +76,32 @@ pub enum ErrorKind {
     /// 5xx: the platform failed, and may have done some of the work.
     #[error("the platform failed")]
     ServerError,
+    /// 5xx with a web page: a gateway or proxy got no answer of the platform, which may have done some of the work.
+    #[error("a gateway in front of the platform failed and sent a web page")]
+    Gateway,
     /// An answer that cannot be what the platform sends.
     #[error("the answer cannot be understood: {0}")]
     BadResponse(BadResponse),
+}
+
+/// Why no connection could be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    /// The host name has no address.
+    #[error("its host name cannot be resolved")]
+    NoSuchHost,
+    /// Nothing listens there.
+    #[error("the connection was refused")]
+    Refused,
+    /// No answer from that address.
+    #[error("it did not answer in time")]
+    Timeout,
+    /// The TLS handshake failed, for another reason than the certificate.
+    #[error("the TLS handshake failed")]
+    Tls,
+    /// Anything else.
+    #[error("the network or a proxy failed")]
+    Other,
 }
 
 /// What is wrong with an answer.
@@ -77,6 +119,9 @@ pub enum BadResponse {
     /// More than 1 MiB.
     #[error("it is longer than 1 MiB")]
     TooLong,
+    /// Not HTTP, or with a head too large to be an answer of the API.
+    #[error("it is not HTTP as the platform speaks it")]
+    NotHttp,
     /// A redirect, which is never followed: it could carry the token elsewhere.
     #[error("it redirects to another address")]
     Redirect,
@@ -85,10 +130,34 @@ pub enum BadResponse {
 impl Error {
     /// An error of this side, about which the platform said nothing.
     pub(super) fn of(kind: ErrorKind) -> Self {
+        Self::with(kind, None, Said::default())
+    }
+
+    /// An error of the first try.
+    pub(super) fn with(kind: ErrorKind, status: Option<u16>, said: Said) -> Self {
         Self {
             kind,
-            status: None,
-            said: Said::default(),
+            status,
+            said: Box::new(said),
+            effort: Effort {
+                tries: 1,
+                elapsed: Duration::ZERO,
+            },
+        }
+    }
+
+    /// Whether it may pass by itself, so that trying again makes sense.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.kind {
+            ErrorKind::Unreachable(_)
+            | ErrorKind::Timeout
+            | ErrorKind::Interrupted
+            | ErrorKind::RateLimited { .. }
+            | ErrorKind::ServerError
+            | ErrorKind::Gateway => true,
+            ErrorKind::BadResponse(BadResponse::NotAnOrder | BadResponse::WebPage) => self.may_have_happened(),
+            _ => false,
         }
     }
 
@@ -96,7 +165,7 @@ impl Error {
     #[must_use]
     pub fn may_have_happened(&self) -> bool {
         match self.kind {
-            ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::ServerError => true,
+            ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::ServerError | ErrorKind::Gateway => true,
             // A page or a redirect with another status than success came from something before the platform.
             ErrorKind::BadResponse(_) => self.status.is_none_or(|status| (200..300).contains(&status)),
             _ => false,
@@ -163,6 +232,8 @@ fn field_errors(body: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn said(body: &str) -> (Option<String>, Option<String>, Option<String>) {
@@ -219,5 +290,38 @@ mod tests {
     fn a_complaint_about_the_pay_way_is_recognised() {
         assert!(Said::read(br#"{"pay_way":["This field is required."]}"#).about_pay_way);
         assert!(!Said::read(br#"{"surface":["x"]}"#).about_pay_way);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn no_body_whatever_makes_it_panic_or_say_something_unclean(
+            body in prop_oneof![any::<Vec<u8>>(), "\\PC{0,80}".prop_map(String::into_bytes), json_body()],
+        ) {
+            let said = Said::read(&body);
+            for text in [said.detail, said.code, said.trace_id].into_iter().flatten() {
+                prop_assert!(!text.as_str().chars().any(char::is_control));
+                prop_assert!((1..=301).contains(&text.as_str().chars().count()));
+            }
+        }
+    }
+
+    /// JSON in roughly the platform's shapes, with any text in it.
+    fn json_body() -> impl Strategy<Value = Vec<u8>> {
+        let key = prop_oneof!["detail", "error", "code", "message", "trace_id", "pay_way", ".*"];
+        let leaf = prop_oneof![
+            any::<String>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            Just(Value::Null)
+        ];
+        let value = leaf.prop_recursive(3, 16, 4, move |inner| {
+            let pairs = prop::collection::vec((key.clone(), inner.clone()), 0..4);
+            prop_oneof![
+                prop::collection::vec(inner, 0..4).prop_map(Value::from),
+                pairs.prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            ]
+        });
+        value.prop_map(|value| value.to_string().into_bytes())
     }
 }

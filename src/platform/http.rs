@@ -1,14 +1,16 @@
 //! HTTP to the platform: one client, built on first use; a time-out on everything; redirects never followed.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{StatusCode, redirect};
-use serde::Serialize;
+use tokio::time::Instant;
 use url::Url;
 
-use super::error::{BadResponse, Error, ErrorKind};
+use super::error::{BadResponse, Error, ErrorKind, Unreachable};
 use crate::token::PlatformToken;
 
 /// The most that is read of an answer, in bytes.
@@ -45,15 +47,21 @@ impl Http {
         }
     }
 
-    /// Posts JSON with the headers of the specification and reads the answer.
-    pub(super) async fn post(&self, url: Url, token: &PlatformToken, body: &impl Serialize) -> Result<Answer, Error> {
-        let body = serde_json::to_vec(body).map_err(|_| Error::of(ErrorKind::Unreachable))?;
+    /// Posts JSON with the headers of the specification and reads the answer, until the deadline at the latest.
+    pub(super) async fn post(
+        &self,
+        url: Url,
+        token: &PlatformToken,
+        body: Vec<u8>,
+        deadline: Instant,
+    ) -> Result<Answer, Error> {
         let response = self
             .client()?
             .post(url)
             .header(ACCEPT, "application/json")
             .header(AUTHORIZATION, bearer(token))
             .header(CONTENT_TYPE, "application/json")
+            .timeout(self.timeout.min(deadline.saturating_duration_since(Instant::now())))
             .body(body)
             .send()
             .await
@@ -71,15 +79,13 @@ impl Http {
         }
         let client = self.build().map_err(|error| {
             tracing::error!(error = %error.without_url(), "the HTTP client cannot be built");
-            Error::of(ErrorKind::Unreachable)
+            Error::of(ErrorKind::Unreachable(Unreachable::Other))
         })?;
         Ok(self.client.get_or_init(|| client))
     }
 
     fn build(&self) -> reqwest::Result<reqwest::Client> {
-        let builder = client()
-            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
-            .timeout(self.timeout);
+        let builder = client().connect_timeout(CONNECT_TIMEOUT.min(self.timeout));
         if self.through_proxy {
             builder
         } else {
@@ -136,16 +142,59 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, Error> {
     })
 }
 
-/// Sorts a transport error by whether the request may have arrived.
+/// Sorts a transport error by whether the request may have arrived, and by what a person can do about it.
 fn transport_error(error: &reqwest::Error) -> Error {
-    let kind = if error.is_connect() || error.is_builder() {
-        ErrorKind::Unreachable
+    Error::of(if let Some(tls) = cause::<rustls::Error>(error) {
+        match tls {
+            rustls::Error::InvalidCertificate(_) => ErrorKind::Certificate,
+            _ if error.is_connect() => ErrorKind::Unreachable(Unreachable::Tls),
+            _ => ErrorKind::Interrupted,
+        }
+    } else if error.is_connect() || error.is_builder() {
+        ErrorKind::Unreachable(unreachable(error))
     } else if error.is_timeout() {
         ErrorKind::Timeout
+    } else if cause::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
+        ErrorKind::BadResponse(BadResponse::NotHttp)
     } else {
         ErrorKind::Interrupted
-    };
-    Error::of(kind)
+    })
+}
+
+fn unreachable(error: &reqwest::Error) -> Unreachable {
+    if error.is_timeout() {
+        return Unreachable::Timeout;
+    }
+    let of_io = causes(error)
+        .filter_map(|cause| cause.downcast_ref())
+        .find_map(|io: &io::Error| match io.kind() {
+            io::ErrorKind::ConnectionRefused => Some(Unreachable::Refused),
+            io::ErrorKind::TimedOut => Some(Unreachable::Timeout),
+            _ => None,
+        });
+    let no_such_host = || causes(error).any(|cause| cause.to_string().starts_with("dns error"));
+    of_io.unwrap_or_else(|| {
+        if no_such_host() {
+            Unreachable::NoSuchHost
+        } else {
+            Unreachable::Other
+        }
+    })
+}
+
+/// The first cause of an error that is of a type.
+fn cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// An error and its causes, outermost first. What an I/O error wraps is one of them: its own `source` would skip that.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
+            None => error.source(),
+        }
+    })
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::error::BadResponse;
-use crate::order::{Order, OrderId, OrderState, StatedPayWay};
+use crate::order::{Order, OrderId, OrderState};
 use crate::pay_url::{PayUrl, PlainHttp};
+use crate::pay_way::StatedPayWay;
 use crate::text::Text;
 
 /// The body of `POST /orders/{id}/pay/`: nothing that the caller did not give.
@@ -148,11 +149,12 @@ pub(super) fn read_order(body: &[u8], asked: OrderId, plain_http: PlainHttp) -> 
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::money::MoneyError;
-    use crate::order::PayWay;
     use crate::pay_url::UnsafePayUrl;
+    use crate::pay_way::PayWay;
 
     const ID: &str = "a1b2c3d4-e5f6-7890-abcd-ef1234567890";
 
@@ -279,5 +281,34 @@ mod tests {
         );
         assert_eq!(json(None, None), "{}");
         assert_eq!(serde_json::to_string(&RefreshBody {}).unwrap(), "{}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn no_field_whatever_spoils_an_order(
+            key in prop_oneof!["pay_way", "pay_url", "pay_id", "price", "currency", "service", "application", "created_at"],
+            value in prop_oneof![
+                any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
+                any::<f64>().prop_map(|number| number.to_string().replace("NaN", "null").replace("inf", "1e999")),
+                "[0-9]{1,40}(\\.[0-9]{1,40})?",
+                Just("[[[{}]]]".to_owned()),
+                Just(r#"{"name":{"x":1},"service":[]}"#.to_owned()),
+            ],
+        ) {
+            let order = read(&format!(r#"{{"id":"{ID}","{key}":{value},"state":"Pending"}}"#));
+            if let Ok(order) = order {
+                prop_assert_eq!(order.state, OrderState::Pending);
+            } else {
+                // Only JSON that is not JSON (a number with a leading zero) may be refused as a whole.
+                prop_assert!(serde_json::from_str::<&RawValue>(&value).is_err());
+            }
+        }
+
+        #[test]
+        fn no_body_whatever_makes_it_panic(body in any::<Vec<u8>>()) {
+            let _ = read_order(&body, id(), PlainHttp::Refused);
+        }
     }
 }

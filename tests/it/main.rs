@@ -14,6 +14,9 @@
 )]
 
 mod cli;
+mod faults;
+mod guards;
+mod hostile;
 mod lifecycle;
 mod manifest;
 mod sandbox;

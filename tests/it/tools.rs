@@ -14,7 +14,7 @@ async fn tools() -> Vec<Value> {
 
 /// What the server makes of one answer to one tool call.
 async fn answer(reply: Reply, tool: &str, arguments: Value) -> Value {
-    let platform = Platform::start([reply]).await;
+    let platform = Platform::start(std::iter::repeat_n(reply, 20)).await;
     Server::of(&platform.base_url).await.call(tool, arguments).await
 }
 
@@ -304,7 +304,11 @@ async fn every_error_of_the_platform_has_its_code() {
         ),
         (page(), ("outcome_unknown", unknown), ("unavailable", again)),
         (Reply::Close, ("outcome_unknown", unknown), ("unavailable", again)),
-        (Reply::json(200, "[]"), ("bad_response", unknown), ("bad_response", no)),
+        (
+            Reply::json(200, "[]"),
+            ("outcome_unknown", unknown),
+            ("bad_response", no),
+        ),
         (Reply::json(200, other), ("bad_response", unknown), ("bad_response", no)),
         (evil, ("unsafe_pay_url", unknown), ("unsafe_pay_url", no)),
     ] {
@@ -344,7 +348,7 @@ async fn a_timeout_is_told_by_what_was_at_stake() {
             ("timeout", "nothing_changed", true),
         ),
     ] {
-        let platform = Platform::start([Reply::Hang]).await;
+        let platform = Platform::start(vec![Reply::Hang; 9]).await;
         let token = [("ACEDATACLOUD_PLATFORM_TOKEN", crate::support::TOKEN)];
         let mut server = Server::start(&["--base-url", &platform.base_url, "--timeout", "1"], &token);
         server.initialize("2025-11-25").await;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use acedata_pay_mcp::order::{OrderId, PayWay, Surface};
-use acedata_pay_mcp::platform::{BadResponse, ErrorKind, PayRequest, Platform, Started};
+use acedata_pay_mcp::order::{OrderId, Surface};
+use acedata_pay_mcp::pay_way::PayWay;
+use acedata_pay_mcp::platform::{BadResponse, ErrorKind, Limits, PayRequest, Platform, Started, Unreachable};
 use pretty_assertions::assert_eq;
+use tokio::time::Instant;
 
 use crate::support::platform::{Platform as Fake, Reply};
 use crate::support::{ORDER, PENDING, TOKEN};
@@ -14,11 +16,20 @@ fn id() -> OrderId {
 }
 
 fn client(fake: &Fake) -> Platform {
-    Platform::new(
-        fake.base_url.parse().unwrap(),
-        Some(TOKEN.parse().unwrap()),
-        Duration::from_secs(5),
-    )
+    client_of(&fake.base_url, Duration::from_secs(5))
+}
+
+fn client_of(base_url: &str, request_timeout: Duration) -> Platform {
+    let limits = Limits {
+        request_timeout,
+        requests_per_second: 1000,
+    };
+    Platform::new(base_url.parse().unwrap(), Some(TOKEN.parse().unwrap()), limits)
+}
+
+/// So soon that nothing is tried again.
+fn once() -> Instant {
+    Instant::now() + Duration::from_secs(1)
 }
 
 fn by(pay_way: PayWay) -> PayRequest {
@@ -43,10 +54,11 @@ async fn a_payment_is_posted_exactly_as_the_specification_says() {
                 pay_way: Some(PayWay::Stripe),
                 surface: Some(surface),
             },
+            once(),
         )
         .await
         .unwrap();
-    client(&fake).refresh(id()).await.unwrap();
+    client(&fake).refresh(id(), once()).await.unwrap();
     let headers = |length: usize| {
         vec![
             "accept: application/json".to_owned(),
@@ -79,6 +91,7 @@ async fn a_free_order_is_posted_with_an_empty_object() {
                 pay_way: None,
                 surface: None,
             },
+            once(),
         )
         .await
         .unwrap();
@@ -96,9 +109,9 @@ async fn a_refused_spelling_falls_back_to_the_platforms_and_the_one_that_worked_
     ])
     .await;
     let client = client(&fake);
-    client.pay(id(), &by(PayWay::WechatPay)).await.unwrap();
-    client.pay(id(), &by(PayWay::WechatPay)).await.unwrap();
-    client.pay(id(), &by(PayWay::Alipay)).await.unwrap();
+    client.pay(id(), &by(PayWay::WechatPay), once()).await.unwrap();
+    client.pay(id(), &by(PayWay::WechatPay), once()).await.unwrap();
+    client.pay(id(), &by(PayWay::Alipay), once()).await.unwrap();
     let sent = ["WECHATPAY", "WechatPay", "WechatPay", "ALIPAY"];
     assert_eq!(
         fake.asked(),
@@ -110,7 +123,7 @@ async fn a_refused_spelling_falls_back_to_the_platforms_and_the_one_that_worked_
 async fn a_pay_way_with_one_spelling_is_sent_once() {
     for (way, spelling) in [(PayWay::Card, "Card"), (PayWay::X402, "X402")] {
         let fake = Fake::start([Reply::json(400, r#"{"detail":"No."}"#)]).await;
-        let error = client(&fake).pay(id(), &by(way)).await.unwrap_err();
+        let error = client(&fake).pay(id(), &by(way), once()).await.unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::Refused, Some(400)));
         assert_eq!(
             fake.asked(),
@@ -127,7 +140,7 @@ async fn of_two_refusals_the_one_about_more_than_the_spelling_is_told() {
     let state = Reply::json(400, r#"{"detail":"Order is not pending."}"#);
     for replies in [[spelling.clone(), state.clone()], [state, spelling]] {
         let fake = Fake::start(replies).await;
-        let error = client(&fake).pay(id(), &by(PayWay::Stripe)).await.unwrap_err();
+        let error = client(&fake).pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err();
         assert_eq!(error.said.detail.unwrap().as_str(), "Order is not pending.");
         assert_eq!(fake.requests().len(), 2);
     }
@@ -144,7 +157,7 @@ async fn an_x402_challenge_is_read_from_body_header_and_status_200() {
         Reply::json(200, challenge),
     ] {
         let fake = Fake::start([reply]).await;
-        let Started::Challenge(challenge) = client(&fake).pay(id(), &by(PayWay::X402)).await.unwrap() else {
+        let Started::Challenge(challenge) = client(&fake).pay(id(), &by(PayWay::X402), once()).await.unwrap() else {
             panic!("no challenge");
         };
         assert_eq!(
@@ -162,7 +175,7 @@ async fn a_402_is_an_error_for_any_other_pay_way_and_without_a_challenge() {
         (PayWay::X402, r#"{"detail":"Pay first."}"#),
     ] {
         let fake = Fake::start([Reply::json(402, body)]).await;
-        let error = client(&fake).pay(id(), &by(way)).await.unwrap_err();
+        let error = client(&fake).pay(id(), &by(way), once()).await.unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::PaymentRequired, Some(402)));
     }
 }
@@ -200,11 +213,18 @@ async fn every_status_has_its_meaning() {
             false,
         ),
         (Reply::json(500, "{}"), ErrorKind::ServerError, true),
+        (Reply::page(502, "<html>Bad Gateway</html>"), ErrorKind::Gateway, true),
         (
-            Reply::page(502, "<html>Bad Gateway</html>"),
-            ErrorKind::ServerError,
+            Reply::page(403, "<html>Blocked</html>"),
+            bad(BadResponse::WebPage),
+            false,
+        ),
+        (
+            Reply::Part(b"SSH-2.0-OpenSSH\r\n".to_vec()),
+            bad(BadResponse::NotHttp),
             true,
         ),
+        (Reply::header_bomb(), bad(BadResponse::NotHttp), true),
         (Reply::json(503, ""), ErrorKind::ServerError, true),
         (
             Reply::with_headers(302, &["location: https://evil.example/"], ""),
@@ -224,14 +244,18 @@ async fn every_status_has_its_meaning() {
         ),
     ] {
         let fake = Fake::start([reply.clone(), reply.clone()]).await;
-        let error = client(&fake).pay(id(), &by(PayWay::Stripe)).await.unwrap_err();
+        let error = client(&fake).pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err();
         assert_eq!(
             (&error.kind, error.may_have_happened()),
             (&kind, may_have_happened),
             "{reply:?}"
         );
         assert_eq!(fake.requests().len(), 1, "{reply:?}");
-        assert_eq!(client(&fake).refresh(id()).await.unwrap_err().kind, kind, "{reply:?}");
+        assert_eq!(
+            client(&fake).refresh(id(), once()).await.unwrap_err().kind,
+            kind,
+            "{reply:?}"
+        );
     }
 }
 
@@ -243,43 +267,43 @@ async fn a_platform_that_hangs_is_a_timeout_and_one_that_is_not_there_is_unreach
         Reply::After(Duration::from_secs(5), Box::new(Reply::json(200, PENDING))),
     ] {
         let fake = Fake::start([reply]).await;
-        let client = Platform::new(fake.base_url.parse().unwrap(), Some(TOKEN.parse().unwrap()), soon);
-        let error = client.pay(id(), &by(PayWay::Stripe)).await.unwrap_err();
+        let client = client_of(&fake.base_url, soon);
+        let error = client.pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err();
         assert_eq!((&error.kind, error.may_have_happened()), (&ErrorKind::Timeout, true));
     }
-    let nobody = Platform::new(
-        "http://127.0.0.1:1".parse().unwrap(),
-        Some(TOKEN.parse().unwrap()),
-        soon,
-    );
-    let error = nobody.pay(id(), &by(PayWay::Stripe)).await.unwrap_err();
+    let nobody = client_of("http://127.0.0.1:1", soon);
+    let error = nobody.pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err();
     assert_eq!(
         (&error.kind, error.may_have_happened()),
-        (&ErrorKind::Unreachable, false)
+        (&ErrorKind::Unreachable(Unreachable::Refused), false)
     );
 }
 
 #[tokio::test]
 async fn without_a_token_nothing_is_sent() {
     let fake = Fake::start([]).await;
-    let client = Platform::new(fake.base_url.parse().unwrap(), None, Duration::from_secs(5));
+    let limits = Limits {
+        request_timeout: Duration::from_secs(5),
+        requests_per_second: 1000,
+    };
+    let client = Platform::new(fake.base_url.parse().unwrap(), None, limits);
     assert_eq!(
-        client.pay(id(), &by(PayWay::Stripe)).await.unwrap_err().kind,
+        client.pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err().kind,
         ErrorKind::NoToken
     );
-    assert_eq!(client.refresh(id()).await.unwrap_err().kind, ErrorKind::NoToken);
+    assert_eq!(client.refresh(id(), once()).await.unwrap_err().kind, ErrorKind::NoToken);
     assert_eq!(fake.requests(), []);
 }
 
 #[tokio::test]
 async fn connections_are_reused() {
     // The replies belong to requests in order, and one connection serves them all or the second would be refused.
-    let once = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = once.local_addr().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-        let (mut stream, _) = once.accept().await.unwrap();
-        drop(once);
+        let (mut stream, _) = listener.accept().await.unwrap();
+        drop(listener);
         for _ in 0..3 {
             let mut bytes = [0; 4096];
             while !bytes.windows(2).any(|window| window == b"{}") {
@@ -289,13 +313,9 @@ async fn connections_are_reused() {
             stream.write_all((head + PENDING).as_bytes()).await.unwrap();
         }
     });
-    let client = Platform::new(
-        format!("http://{address}").parse().unwrap(),
-        Some(TOKEN.parse().unwrap()),
-        Duration::from_secs(5),
-    );
+    let client = client_of(&format!("http://{address}"), Duration::from_secs(5));
     for _ in 0..3 {
-        client.refresh(id()).await.unwrap();
+        client.refresh(id(), once()).await.unwrap();
     }
     server.await.unwrap();
 }

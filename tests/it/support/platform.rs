@@ -17,6 +17,8 @@ pub enum Reply {
     Close,
     /// Never answer.
     Hang,
+    /// Start to answer, and send a byte of the body now and then.
+    Trickle,
     /// Answer with this after a while.
     After(Duration, Box<Reply>),
 }
@@ -30,6 +32,12 @@ impl Reply {
     /// An answer with a web page.
     pub fn page(status: u16, body: &str) -> Self {
         Self::with_headers(status, &["content-type: text/html"], body)
+    }
+
+    /// An answer whose headers never seem to end.
+    pub fn header_bomb() -> Self {
+        let headers = format!("x-bomb: {}\r\n", "y".repeat(50)).repeat(20_000);
+        Self::Part(format!("HTTP/1.1 200 OK\r\n{headers}\r\n{{}}").into_bytes())
     }
 
     /// An answer with headers of its own.
@@ -100,9 +108,20 @@ async fn serve(mut stream: TcpStream, replies: Arc<Vec<Reply>>, seen: Arc<Mutex<
             reply = *later;
         }
         match reply {
-            Reply::Bytes(bytes) => stream.write_all(&bytes).await.unwrap(),
-            Reply::Part(bytes) => return stream.write_all(&bytes).await.unwrap(),
+            // A client that has read enough may be gone before the last byte.
+            Reply::Bytes(bytes) => drop(stream.write_all(&bytes).await),
+            Reply::Part(bytes) => return drop(stream.write_all(&bytes).await),
             Reply::Hang => std::future::pending().await,
+            Reply::Trickle => {
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+                    .await
+                    .unwrap();
+                while stream.write_all(b" ").await.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                return;
+            }
             Reply::Close | Reply::After(..) => return,
         }
     }

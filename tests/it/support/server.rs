@@ -99,7 +99,12 @@ impl Server {
 
     /// The next line of stdout, which must be JSON; `None` at its end.
     pub async fn receive(&mut self) -> Option<Value> {
-        let line = timeout(PATIENCE, self.stdout.next_line())
+        self.receive_within(PATIENCE).await
+    }
+
+    /// The same, with a patience of its own.
+    pub async fn receive_within(&mut self, patience: Duration) -> Option<Value> {
+        let line = timeout(patience, self.stdout.next_line())
             .await
             .expect("the server should answer")
             .unwrap()?;

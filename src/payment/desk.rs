@@ -1,0 +1,281 @@
+//! One payment of an order at a time.
+//!
+//! A payment runs in a task of its own: who asked for it may stop waiting, and the request is not torn down half-way. What
+//! came of it is kept for a while, for the next who asks the same.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::task::TaskTracker;
+
+use super::{Failure, Standing};
+use crate::order::OrderId;
+use crate::platform::PayRequest;
+
+/// How long what came of a payment is kept when nobody waited for it. A payment session is good for longer.
+const KEPT: Duration = Duration::from_secs(60);
+
+type Outcome = Result<Standing, Failure>;
+
+/// The payments under way, and those whose outcome nobody has seen.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    tickets: Mutex<HashMap<OrderId, Ticket>>,
+    tasks: TaskTracker,
+}
+
+/// One payment: what was asked for, and what came of it once it is known.
+#[derive(Debug, Clone)]
+struct Ticket {
+    request: PayRequest,
+    outcome: watch::Receiver<Option<Outcome>>,
+    begun: Instant,
+}
+
+/// What to do for somebody who asks for a payment.
+enum Turn {
+    /// Wait for this payment, and take its outcome.
+    Join(Ticket),
+    /// Wait for this payment, of another request, and ask again.
+    After(Ticket),
+    /// There is no turn before the deadline.
+    None,
+}
+
+impl Desk {
+    /// Pays an order: joins the payment that is under way for the same request, or waits for another one to end and
+    /// starts its own. Dropping the future stops the waiting and not the payment.
+    ///
+    /// `None` when a payment of another request does not end before the deadline; nothing was sent then.
+    pub(super) async fn pay<F>(
+        &self,
+        id: OrderId,
+        request: &PayRequest,
+        deadline: Instant,
+        start: impl Fn() -> F,
+    ) -> Option<Outcome>
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        loop {
+            match self.turn(id, request, deadline, &start) {
+                Turn::Join(ticket) => {
+                    let outcome = ticket.ended().await.unwrap_or_else(|| Err(Failure::internal_error()));
+                    self.forget(id, &ticket);
+                    return Some(outcome);
+                }
+                Turn::After(ticket) => {
+                    let _ = timeout_at(deadline, ticket.ended()).await;
+                }
+                Turn::None => return None,
+            }
+        }
+    }
+
+    /// Waits until no payment of an order is under way, or the deadline has come.
+    pub(super) async fn settled(&self, id: OrderId, deadline: Instant) {
+        let ticket = self.tickets().get(&id).cloned();
+        if let Some(ticket) = ticket {
+            let _ = timeout_at(deadline, ticket.ended()).await;
+        }
+    }
+
+    /// Waits until no payment at all is under way, for so long at most.
+    pub(super) async fn idle(&self, patience: Duration) {
+        self.tasks.close();
+        if timeout(patience, self.tasks.wait()).await.is_err() {
+            tracing::warn!("payments were still under way at the end");
+        }
+    }
+
+    fn turn<F>(&self, id: OrderId, request: &PayRequest, deadline: Instant, start: impl Fn() -> F) -> Turn
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        let mut tickets = self.tickets();
+        tickets.retain(|_, ticket| ticket.is_running() || ticket.begun.elapsed() < KEPT);
+        match tickets.get(&id) {
+            Some(ticket) if ticket.request == *request => return Turn::Join(ticket.clone()),
+            Some(ticket) if ticket.is_running() => {
+                let ticket = ticket.clone();
+                return if Instant::now() < deadline {
+                    Turn::After(ticket)
+                } else {
+                    Turn::None
+                };
+            }
+            _ => {}
+        }
+        let (sender, outcome) = watch::channel(None);
+        let payment = start();
+        self.tasks.spawn(async move {
+            let _ = sender.send(Some(payment.await));
+        });
+        let ticket = Ticket {
+            request: request.clone(),
+            outcome,
+            begun: Instant::now(),
+        };
+        tickets.insert(id, ticket.clone());
+        Turn::Join(ticket)
+    }
+
+    /// Forgets a payment whose outcome somebody has seen: the next call acts anew.
+    fn forget(&self, id: OrderId, seen: &Ticket) {
+        let mut tickets = self.tickets();
+        if tickets
+            .get(&id)
+            .is_some_and(|ticket| ticket.outcome.same_channel(&seen.outcome))
+        {
+            tickets.remove(&id);
+        }
+    }
+
+    fn tickets(&self) -> MutexGuard<'_, HashMap<OrderId, Ticket>> {
+        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ticket {
+    fn is_running(&self) -> bool {
+        self.outcome.has_changed().is_ok() && self.outcome.borrow().is_none()
+    }
+
+    /// Waits for the outcome; `None` when the payment ended without one, by a fault of this program.
+    async fn ended(&self) -> Option<Outcome> {
+        let mut outcome = self.outcome.clone();
+        let ended = outcome.wait_for(Option::is_some).await;
+        ended.ok().and_then(|outcome| outcome.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use pretty_assertions::assert_eq;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::order::{Order, OrderState};
+    use crate::pay_way::PayWay;
+    use crate::payment::{Environment, Occasion};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Counts the payments that are started; each takes a second and answers with its number as the state.
+    #[derive(Clone, Default)]
+    struct Counter(Arc<AtomicU32>);
+
+    impl Counter {
+        fn start(&self, id: OrderId) -> impl Future<Output = Outcome> + Send + 'static {
+            let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+            async move {
+                sleep(SECOND).await;
+                let order = Order::bare(id, OrderState::read(&number.to_string()).unwrap());
+                Ok(Standing {
+                    order,
+                    challenge: None,
+                    environment: Environment::Live,
+                    occasion: Occasion::Started,
+                })
+            }
+        }
+    }
+
+    fn id(last: u8) -> OrderId {
+        format!("a1b2c3d4-e5f6-7890-abcd-ef12345678{last:02}").parse().unwrap()
+    }
+
+    fn by(pay_way: PayWay) -> PayRequest {
+        PayRequest {
+            pay_way: Some(pay_way),
+            surface: None,
+        }
+    }
+
+    fn state(outcome: Option<Outcome>) -> String {
+        outcome.unwrap().unwrap().order.state.to_string()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_of_the_same_request_are_one_payment() {
+        let (desk, counter) = (Desk::default(), Counter::default());
+        let deadline = Instant::now() + 10 * SECOND;
+        let request = by(PayWay::Stripe);
+        let pay = || desk.pay(id(1), &request, deadline, || counter.start(id(1)));
+        let (first, second) = tokio::join!(pay(), pay());
+        assert_eq!((state(first), state(second)), ("1".into(), "1".into()));
+        assert_eq!(state(pay().await), "2");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_request_of_the_same_order_waits_its_turn_and_another_order_does_not() {
+        let (desk, counter) = (Desk::default(), Counter::default());
+        let started = Instant::now();
+        let deadline = started + 10 * SECOND;
+        let timed = async |order: OrderId, way: PayWay| {
+            let outcome = desk.pay(order, &by(way), deadline, || counter.start(order)).await;
+            (state(outcome), started.elapsed().as_secs())
+        };
+        let (first, other_way, other_order) = tokio::join!(
+            timed(id(1), PayWay::Stripe),
+            timed(id(1), PayWay::Alipay),
+            timed(id(2), PayWay::Stripe)
+        );
+        assert_eq!(
+            (first, other_order, other_way),
+            (("1".into(), 1), ("2".into(), 1), ("3".into(), 2))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_no_time_to_wait_is_told_so_and_nothing_is_started() {
+        let (desk, counter) = (Desk::default(), Counter::default());
+        let soon = Instant::now() + SECOND / 2;
+        let (stripe, alipay) = (by(PayWay::Stripe), by(PayWay::Alipay));
+        let first = desk.pay(id(1), &stripe, soon, || counter.start(id(1)));
+        let second = desk.pay(id(1), &alipay, soon, || counter.start(id(1)));
+        let (first, second) = tokio::join!(first, second);
+        assert_eq!(
+            (state(first), second, counter.0.load(Ordering::SeqCst)),
+            ("1".into(), None, 1)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_abandoned_payment_goes_on_and_the_next_call_sees_what_came_of_it() {
+        let (desk, counter) = (Desk::default(), Counter::default());
+        let deadline = Instant::now() + 100 * SECOND;
+        let request = by(PayWay::Stripe);
+        let pay = || desk.pay(id(1), &request, deadline, || counter.start(id(1)));
+        assert!(timeout(SECOND / 2, pay()).await.is_err());
+        desk.settled(id(1), deadline).await;
+        sleep(SECOND).await;
+        assert_eq!(state(pay().await), "1");
+
+        assert!(timeout(SECOND / 2, pay()).await.is_err());
+        sleep(2 * KEPT).await;
+        assert_eq!(state(pay().await), "3");
+    }
+
+    #[tokio::test]
+    async fn a_payment_that_panics_is_an_internal_error_and_blocks_nobody() {
+        let (desk, counter) = (Desk::default(), Counter::default());
+        let deadline = Instant::now() + 10 * SECOND;
+        let request = by(PayWay::Stripe);
+        let broken = || async { panic!("a bug") };
+        assert_eq!(
+            desk.pay(id(1), &request, deadline, broken).await,
+            Some(Err(Failure::internal_error()))
+        );
+        assert_eq!(
+            state(desk.pay(id(1), &request, deadline, || counter.start(id(1))).await),
+            "1"
+        );
+    }
+}
