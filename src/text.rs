@@ -64,6 +64,9 @@ impl Text {
 /// Whether a character may be shown: no controls, formats (bidirectional, zero-width, tags), private use or
 /// unassigned code points, and no line or paragraph separators.
 fn is_visible(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_graphic();
+    }
     character.general_category_group() != GeneralCategoryGroup::Other
         && !matches!(
             character.general_category(),

@@ -21,6 +21,7 @@ mod lifecycle;
 mod manifest;
 mod sandbox;
 mod secrets;
+mod soak;
 mod support;
 mod tools;
 mod wire;

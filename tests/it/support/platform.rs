@@ -60,22 +60,32 @@ pub struct Request {
     pub body: String,
 }
 
-/// The platform: it answers the first request with the first reply, and so on; beyond the last it answers 418.
+/// Chooses the reply to a request by its number, from 0, and by what it asks.
+type Script = dyn Fn(usize, &Request) -> Reply + Send + Sync;
+
+/// A platform on loopback that follows a script.
 pub struct Platform {
     pub base_url: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Platform {
+    /// It answers the first request with the first reply, and so on; beyond the last it answers 418.
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let replies: Vec<_> = replies.into_iter().collect();
+        Self::scripted(move |number, _| replies.get(number).cloned().unwrap_or_else(|| Reply::json(418, "{}"))).await
+    }
+
+    /// It answers as the script says.
+    pub async fn scripted(script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let replies: Arc<Vec<_>> = Arc::new(replies.into_iter().collect());
+        let script: Arc<Script> = Arc::new(script);
         let seen = Arc::clone(&requests);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&replies), Arc::clone(&seen)));
+                tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&seen)));
             }
         });
         Self { base_url, requests }
@@ -95,14 +105,14 @@ impl Platform {
     }
 }
 
-async fn serve(mut stream: TcpStream, replies: Arc<Vec<Reply>>, seen: Arc<Mutex<Vec<Request>>>) {
+async fn serve(mut stream: TcpStream, script: Arc<Script>, seen: Arc<Mutex<Vec<Request>>>) {
     while let Some(request) = read(&mut stream).await {
-        let index = {
+        let mut reply = {
             let mut seen = seen.lock().unwrap();
+            let reply = script(seen.len(), &request);
             seen.push(request);
-            seen.len() - 1
+            reply
         };
-        let mut reply = replies.get(index).cloned().unwrap_or_else(|| Reply::json(418, "{}"));
         while let Reply::After(wait, later) = reply {
             tokio::time::sleep(wait).await;
             reply = *later;
