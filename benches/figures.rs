@@ -1,6 +1,6 @@
 //! The figures of the README: `cargo bench`, one run on one machine, medians and ratios.
 //!
-//! The peer is the platform's own server, `mcp-acedatacloud` from PyPI, in a throw-away environment; without Python it is
+//! The peer is the platform's own server, `mcp-acedatacloud` of the Python index, in a throw-away environment; without Python it is
 //! left out.
 
 #![allow(
@@ -11,6 +11,7 @@
     clippy::cast_precision_loss,
     clippy::float_arithmetic,
     clippy::disallowed_methods,
+    clippy::needless_pass_by_value,
     unreachable_pub,
     reason = "a measuring tool"
 )]

@@ -8,6 +8,7 @@ mod check_order_status;
 mod error;
 mod lifecycle;
 mod pay_order;
+mod progress;
 mod reply;
 mod schema;
 

@@ -6,6 +6,7 @@
 mod desk;
 mod failure;
 mod message;
+mod wait;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 use self::desk::Desk;
 use self::failure::Call;
 pub use self::failure::{Code, Failure, Outcome};
+pub use self::wait::LONGEST_WAIT;
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_url::{LinkKind, PayUrl};
 use crate::pay_way::{PayWay, PayWays, StatedPayWay};
@@ -28,6 +30,9 @@ const CALL_TIME: Duration = Duration::from_secs(45);
 
 /// How much of that is kept back to look at the order when the end of a payment request is unclear.
 const LOOK_TIME: Duration = Duration::from_secs(12);
+
+/// How much of the longest wait is kept back for the last look.
+const LAST_LOOK: Duration = Duration::from_secs(2);
 
 /// Payments of orders on one platform.
 #[derive(Debug)]
@@ -45,6 +50,8 @@ pub struct Standing {
     pub challenge: Option<Challenge>,
     /// Whether real money is at stake.
     pub environment: Environment,
+    /// How long was waited for a change, where that was asked for.
+    pub waited: Option<Duration>,
     occasion: Occasion,
 }
 
@@ -172,6 +179,27 @@ impl Payments {
         self.teller.check(id, deadline).await
     }
 
+    /// Asks how an order stands until it leaves `Pending`, for `time` at most ([`LONGEST_WAIT`] at the longest).
+    ///
+    /// Running out of time is no error. `report` is told how long was waited so far, again and again. Dropping the future
+    /// stops the waiting at once, and the platform is asked no more.
+    ///
+    /// # Errors
+    /// [`Failure`] as for [`Payments::check`]; one that may pass ends the wait only when nothing better was heard.
+    pub async fn wait<R: Future<Output = ()>>(
+        &self,
+        id: OrderId,
+        time: Duration,
+        report: impl FnMut(Duration) -> R,
+    ) -> Result<Standing, Failure> {
+        let started = Instant::now();
+        let time = time.min(LONGEST_WAIT.saturating_sub(LAST_LOOK));
+        let deadline = started + CALL_TIME.max(time + LAST_LOOK);
+        self.desk.settled(id, deadline - LOOK_TIME).await;
+        let left = time.saturating_sub(started.elapsed());
+        wait::until_it_leaves_pending(left, || self.teller.check(id, deadline), report).await
+    }
+
     /// Waits for payments that are still under way, for so long at most. None can be started afterwards that is waited for.
     pub async fn idle(&self, patience: Duration) {
         self.desk.idle(patience).await;
@@ -279,6 +307,7 @@ impl Teller {
                 order,
                 challenge: None,
                 environment: self.environment(),
+                waited: None,
                 occasion,
             }),
         }

@@ -1,15 +1,19 @@
 //! The tool `check_order_status`.
 
+use std::time::Duration;
+
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{tool, tool_router};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::arguments::Arguments;
 use super::error::ToolError;
+use super::progress::Progress;
 use super::reply::Reply;
 use super::{Server, schema};
 use crate::order::OrderId;
+use crate::payment::LONGEST_WAIT;
 
 /// The arguments of `check_order_status`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -17,6 +21,36 @@ use crate::order::OrderId;
 struct Input {
     /// UUID of the order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.
     order_id: OrderId,
+    /// Wait so long, 0 to 50, for the person to pay; returns as soon as the order is no longer Pending. Default 0.
+    #[serde(default)]
+    #[schemars(with = "WaitSeconds")]
+    wait_seconds: Option<WaitSeconds>,
+}
+
+/// How long to wait, in seconds.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(try_from = "u64")]
+struct WaitSeconds(u8);
+
+impl TryFrom<u64> for WaitSeconds {
+    type Error = String;
+
+    fn try_from(seconds: u64) -> Result<Self, String> {
+        let longest = LONGEST_WAIT.as_secs();
+        let fits = u8::try_from(seconds).ok().filter(|_| seconds <= longest);
+        fits.map(Self)
+            .ok_or_else(|| format!("`{seconds}` is too long a wait; expected 0 to {longest} seconds"))
+    }
+}
+
+impl JsonSchema for WaitSeconds {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "WaitSeconds".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT.as_secs()})
+    }
 }
 
 #[tool_router(router = check_order_status_tool, vis = "pub(super)")]
@@ -25,8 +59,8 @@ impl Server {
         name = "check_order_status",
         title = "Check an order",
         description = "Ask how an Ace Data Cloud order stands: pending, paid, finished. Never charges and is safe to repeat. \
-            Use it after the person paid, or when the outcome of pay_order is unknown. While `final` is false, tell the \
-            person `message` and check again after some seconds.",
+            Use it after the person got the link, with `wait_seconds` 45 to wait for the payment, or when the outcome of \
+            pay_order is unknown. While `final` is false, tell the person `message` and check again.",
         input_schema = schema::input::<Input>(),
         output_schema = schema::output::<Reply>(),
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true)
@@ -37,8 +71,17 @@ impl Server {
         context: RequestContext<RoleServer>,
     ) -> Result<Reply, ToolError> {
         let call = async {
-            let standing = self.payments.check(input?.order_id).await?;
-            Ok(standing.into())
+            let Input { order_id, wait_seconds } = input?;
+            let WaitSeconds(seconds @ 1..) = wait_seconds.unwrap_or_default() else {
+                return Ok(self.payments.check(order_id).await?.into());
+            };
+            let progress = Progress::of(&context, seconds);
+            let report = |waited| progress.report(waited);
+            Ok(self
+                .payments
+                .wait(order_id, Duration::from_secs(seconds.into()), report)
+                .await?
+                .into())
         };
         self.answer("check_order_status", &context.ct, call).await
     }

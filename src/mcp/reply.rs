@@ -66,6 +66,10 @@ pub(super) struct Reply {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     expires_at: Option<String>,
+    /// How long the call waited for a change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    waited_seconds: Option<u64>,
     /// In a sandbox no money is real.
     environment: Environment,
 }
@@ -87,6 +91,7 @@ impl From<Standing> for Reply {
             next_action: standing.next_action(),
             pay_url: shown(standing.pay_url()),
             environment: standing.environment,
+            waited_seconds: standing.waited.map(|waited| waited.as_secs()),
             order_id: standing.order.id.to_string(),
             paid: standing.order.state.is_paid(),
             is_final: standing.order.state.is_final(),

@@ -22,7 +22,7 @@ fn flat<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {
     let settings = settings.with(|settings| {
         settings.meta_schema = None;
         settings.inline_subschemas = true;
-        settings.transforms.push(Box::new(RecursiveTransform(join_lines)));
+        settings.transforms.push(Box::new(RecursiveTransform(tidy)));
     });
     let mut schema: Schema = settings.into_generator().into_root_schema_for::<T>();
     for key in ["title", "description"] {
@@ -34,8 +34,9 @@ fn flat<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {
     }
 }
 
-/// A doc comment of several lines is one line of text.
-fn join_lines(schema: &mut Schema) {
+/// A doc comment of several lines is one line of text, and a number needs no `format`, which some clients refuse.
+fn tidy(schema: &mut Schema) {
+    schema.remove("format");
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
     }

@@ -181,6 +181,7 @@ mod tests {
                     order,
                     challenge: None,
                     environment: Environment::Live,
+                    waited: None,
                     occasion: Occasion::Started,
                 })
             }

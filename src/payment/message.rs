@@ -52,6 +52,10 @@ pub(super) fn message(standing: &Standing) -> String {
 }
 
 fn pending(standing: &Standing) -> String {
+    let then = match standing.occasion {
+        Occasion::Started => ", then check the order with `wait_seconds` 45.",
+        Occasion::AlreadyPaid | Occasion::Checked => ", then check again.",
+    };
     let waiting = format!("The order waits for {}{}.", payment(standing), by(standing));
     if let Some(challenge) = &standing.challenge {
         return format!(
@@ -61,10 +65,10 @@ fn pending(standing: &Standing) -> String {
         );
     }
     match standing.pay_url() {
-        Some(link) if link.kind() == LinkKind::Scan => format!(
-            "{waiting} Show {link} as a QR code and scan it with WeChat (no browser opens it), then check again."
-        ),
-        Some(link) => format!("{waiting} Open {link} to pay, then check again."),
+        Some(link) if link.kind() == LinkKind::Scan => {
+            format!("{waiting} Show {link} as a QR code and scan it with WeChat (no browser opens it){then}")
+        }
+        Some(link) => format!("{waiting} Open {link} to pay{then}"),
         None if standing.occasion == Occasion::Started => {
             format!("{waiting} The platform gave no payment link; check again in a few seconds.")
         }
@@ -154,6 +158,7 @@ mod tests {
             order,
             challenge: None,
             environment: Environment::Live,
+            waited: None,
             occasion,
         }
     }
@@ -189,7 +194,7 @@ mod tests {
                 Occasion::Started,
                 NextAction::OpenPayUrl,
                 "The order waits for the payment of 9.90 USD for ChatGPT by Stripe. Open https://buy.stripe.com/x to pay, \
-                 then check again.",
+                 then check the order with `wait_seconds` 45.",
             ),
             (
                 order("Pending", PayWay::WechatPay, Some("weixin://wxpay/bizpayurl?pr=x")),
@@ -203,7 +208,7 @@ mod tests {
                 Occasion::Started,
                 NextAction::OpenPayUrl,
                 "The order waits for the payment of an amount that could not be read (see the payment page) for ChatGPT by \
-                 Stripe. Open https://buy.stripe.com/x to pay, then check again.",
+                 Stripe. Open https://buy.stripe.com/x to pay, then check the order with `wait_seconds` 45.",
             ),
             (
                 bare("Pending"),

@@ -24,4 +24,5 @@ mod secrets;
 mod soak;
 mod support;
 mod tools;
+mod waiting;
 mod wire;

@@ -108,7 +108,7 @@ async fn a_started_payment_is_told_whole_and_without_secrets() {
             "final": false,
             "next_action": "open_pay_url",
             "message": "Sandbox, no real money: The order waits for the payment of 9.90 USD for ChatGPT by Stripe. Open \
-                        https://buy.stripe.com/xxxxxxxxxxxx to pay, then check again.",
+                        https://buy.stripe.com/xxxxxxxxxxxx to pay, then check the order with `wait_seconds` 45.",
             "pay_way": "STRIPE",
             "pay_url": "https://buy.stripe.com/xxxxxxxxxxxx",
             "pay_id": "plink_xxxxxxxxxxxx",
@@ -222,8 +222,13 @@ async fn a_wrong_argument_says_which_what_and_what_is_accepted_and_sends_nothing
         ),
         (
             "check_order_status",
+            json!({"order_id": ORDER, "wait_seconds": 51}),
+            "`wait_seconds`: `51` is too long a wait; expected 0 to 50 seconds.",
+        ),
+        (
+            "check_order_status",
             json!({"order_id": ORDER, "pay_way": "STRIPE"}),
-            "`pay_way`: unknown field `pay_way`, expected `order_id`.",
+            "`pay_way`: unknown field `pay_way`, expected `order_id` or `wait_seconds`.",
         ),
     ] {
         assert_eq!(

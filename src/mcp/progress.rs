@@ -1,0 +1,37 @@
+//! Progress of a call, for a client that asked to be told.
+
+use std::time::Duration;
+
+use rmcp::model::{ProgressNotificationParam, ProgressToken};
+use rmcp::service::{Peer, RequestContext, RoleServer};
+
+/// Tells the client how long a call has waited, where the client gave a token for that.
+pub(super) struct Progress {
+    told: Option<(Peer<RoleServer>, ProgressToken)>,
+    total: f64,
+}
+
+impl Progress {
+    /// The progress of the call of a context, which waits for so many seconds at most.
+    pub(super) fn of(context: &RequestContext<RoleServer>, seconds: u8) -> Self {
+        let token = context.meta.get_progress_token();
+        Self {
+            told: token.map(|token| (context.peer.clone(), token)),
+            total: seconds.into(),
+        }
+    }
+
+    /// Tells how long was waited so far; it must be longer each time.
+    pub(super) fn report(&self, waited: Duration) -> impl Future<Output = ()> + Send + 'static {
+        let (told, total) = (self.told.clone(), self.total);
+        async move {
+            let Some((peer, token)) = told else { return };
+            let progress = ProgressNotificationParam::new(token, waited.as_secs_f64())
+                .with_total(total)
+                .with_message("Waiting for the payment");
+            if peer.notify_progress(progress).await.is_err() {
+                tracing::debug!("the client cannot be told of progress");
+            }
+        }
+    }
+}

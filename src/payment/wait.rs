@@ -1,0 +1,210 @@
+//! Waiting until somebody has paid: how often to ask, and when to stop.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::{Failure, Standing};
+use crate::order::OrderState;
+
+/// The longest wait, as clients give up after a minute.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(50);
+
+/// The time between the last two questions, at the least.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long to pause after so many answers: about 2 s, then longer up to about 7 s, as the platform's own page does.
+///
+/// `dice` (0 to 255, drawn anew each time) spreads the pause by an eighth either way.
+fn pause(answers: u32, dice: u8) -> Duration {
+    let usual = Duration::from_millis(match answers {
+        0 | 1 => 2000,
+        2 => 3500,
+        3 => 5000,
+        _ => 7000,
+    });
+    usual * 7 / 8 + usual / 4 * u32::from(dice) / 255
+}
+
+/// Asks until the order leaves `Pending`, or the time is up, and tells the latest standing with how long it waited.
+///
+/// A failure that may pass does not end the wait; it is the result only when nothing better was heard. `report` is told
+/// the time waited after each answer that leaves more to wait for. Dropping the future stops everything.
+pub(super) async fn until_it_leaves_pending<F, R>(
+    time: Duration,
+    mut ask: impl FnMut() -> F,
+    mut report: impl FnMut(Duration) -> R,
+) -> Result<Standing, Failure>
+where
+    F: Future<Output = Result<Standing, Failure>>,
+    R: Future<Output = ()>,
+{
+    let started = Instant::now();
+    let deadline = started + time;
+    let mut latest = None;
+    let mut answers = 0;
+    loop {
+        let answer = ask().await;
+        answers += 1;
+        let goes_on = match &answer {
+            Ok(standing) => standing.order.state == OrderState::Pending,
+            Err(failure) => failure.retryable,
+        };
+        if answer.is_ok() || !goes_on || latest.is_none() {
+            latest = Some(answer);
+        }
+        match latest {
+            Some(latest) if !goes_on || Instant::now() >= deadline => {
+                return latest.map(|standing| Standing {
+                    waited: Some(started.elapsed()),
+                    ..standing
+                });
+            }
+            still => latest = still,
+        }
+        let next = Instant::now() + pause(answers, fastrand::u8(..));
+        // The last answer is asked for when the time is up, and none just before that.
+        let next = if next + SHORTEST_PAUSE > deadline {
+            deadline
+        } else {
+            next
+        };
+        report(started.elapsed()).await;
+        sleep_until(next).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::order::{Order, OrderId};
+    use crate::payment::{Environment, Occasion};
+
+    fn id() -> OrderId {
+        "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap()
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "an answer, as a failure is")]
+    fn standing(state: &str) -> Result<Standing, Failure> {
+        let order = Order::bare(id(), OrderState::read(state).unwrap());
+        let (environment, occasion) = (Environment::Live, Occasion::Checked);
+        Ok(Standing {
+            order,
+            challenge: None,
+            environment,
+            occasion,
+            waited: None,
+        })
+    }
+
+    fn failure(retryable: bool) -> Result<Standing, Failure> {
+        Err(Failure {
+            retryable,
+            ..Failure::busy(id())
+        })
+    }
+
+    /// What came of a wait: the state or the failure, how often it asked, after how long it ended, and what it reported.
+    async fn wait(
+        time: u64,
+        answer: impl Fn(u32) -> Result<Standing, Failure>,
+    ) -> (Result<String, bool>, u32, Duration, Vec<Duration>) {
+        let asked = Cell::new(0);
+        let reports = RefCell::new(Vec::new());
+        let started = Instant::now();
+        let ask = || {
+            asked.set(asked.get() + 1);
+            std::future::ready(answer(asked.get()))
+        };
+        let report = |waited| {
+            reports.borrow_mut().push(waited);
+            std::future::ready(())
+        };
+        let outcome = until_it_leaves_pending(Duration::from_secs(time), ask, report).await;
+        if let Ok(standing) = &outcome {
+            assert_eq!(standing.waited, Some(started.elapsed()));
+        }
+        let told = outcome
+            .map(|standing| standing.order.state.to_string())
+            .map_err(|failure| failure.retryable);
+        (told, asked.get(), started.elapsed(), reports.into_inner())
+    }
+
+    #[test]
+    fn pauses_grow_from_about_two_to_about_seven_seconds() {
+        for (answers, dice, milliseconds) in [
+            (1, 0, 1750),
+            (1, 255, 2250),
+            (2, 128, 3501),
+            (3, 128, 5002),
+            (4, 0, 6125),
+            (4, 255, 7875),
+            (99, 128, 7003),
+        ] {
+            assert_eq!(pause(answers, dice).as_millis(), milliseconds, "{answers} {dice}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_time_to_wait_is_one_answer() {
+        for state in ["Pending", "Paid"] {
+            let (told, asked, elapsed, reports) = wait(0, |_| standing(state)).await;
+            assert_eq!(
+                (told, asked, elapsed, reports),
+                (Ok(state.into()), 1, Duration::ZERO, vec![])
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_ends_as_soon_as_the_order_leaves_pending() {
+        for state in ["Paid", "Finished", "Expired", "OnHold"] {
+            let answer = |asked| {
+                if asked < 3 {
+                    standing("Pending")
+                } else {
+                    standing(state)
+                }
+            };
+            let (told, asked, elapsed, reports) = wait(50, answer).await;
+            assert_eq!((told, asked, reports.len()), (Ok(state.into()), 3, 2));
+            // Two pauses, of about 2 s and 3.5 s.
+            assert!((4800..=6200).contains(&elapsed.as_millis()), "{elapsed:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn running_out_of_time_is_no_error_and_reports_increase() {
+        let (told, asked, elapsed, reports) = wait(50, |_| standing("Pending")).await;
+        assert_eq!(told, Ok("Pending".into()));
+        assert!(
+            elapsed <= LONGEST_WAIT && elapsed > Duration::from_secs(40),
+            "{elapsed:?}"
+        );
+        assert!((8..=11).contains(&asked), "{asked}");
+        assert_eq!(reports.len(), asked as usize - 1);
+        assert!(reports.is_sorted_by(|earlier, later| earlier < later), "{reports:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_that_may_pass_does_not_end_the_wait_and_one_that_may_not_does() {
+        let answer = |asked| if asked < 4 { failure(true) } else { standing("Paid") };
+        assert_eq!(wait(50, answer).await.0, Ok("Paid".into()));
+        let answer = |asked| if asked == 1 { standing("Pending") } else { failure(true) };
+        assert_eq!(wait(10, answer).await.0, Ok("Pending".into()));
+        assert_eq!(wait(10, |_| failure(true)).await.0, Err(true));
+        let answer = |asked| {
+            if asked == 1 {
+                standing("Pending")
+            } else {
+                failure(false)
+            }
+        };
+        let (told, asked, ..) = wait(50, answer).await;
+        assert_eq!((told, asked), (Err(false), 2));
+    }
+}
