@@ -1,6 +1,6 @@
 //! The command line: what can be typed, and nothing of what it does.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -41,7 +41,7 @@ pub struct Settings {
 
     /// Read the platform token from the first line of FILE
     #[arg(long, value_name = "FILE")]
-    pub token_file: Option<PathBuf>,
+    pub token_file: Option<OsString>,
 
     /// Where the platform is [default: `https://platform.acedata.cloud`]
     #[arg(long, value_name = "URL")]

@@ -216,8 +216,18 @@ impl Config {
         })?;
         let read_only = pick("--read-only", settings.read_only.then_some("true"), READ_ONLY, world)?;
         let read_only = read(read_only, false, |text, source| match text {
-            "true" | "1" => Ok(true),
-            "false" | "0" => Ok(false),
+            yes if ["true", "1", "yes", "on"]
+                .iter()
+                .any(|word| word.eq_ignore_ascii_case(yes)) =>
+            {
+                Ok(true)
+            }
+            no if ["false", "0", "no", "off"]
+                .iter()
+                .any(|word| word.eq_ignore_ascii_case(no)) =>
+            {
+                Ok(false)
+            }
             _ => Err(ConfigError::ReadOnly(source)),
         })?;
         let pay_ways = pick("--pay-ways", settings.pay_ways.as_deref(), PAY_WAYS, world)?;
@@ -252,7 +262,13 @@ fn platform(settings: &Settings, world: &World<'_>) -> Result<Target, ConfigErro
 }
 
 fn token(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<PlatformToken>>, ConfigError> {
-    let file_flag = settings.token_file.as_deref().and_then(Path::to_str);
+    let file_flag = match &settings.token_file {
+        Some(path) => Some(
+            path.to_str()
+                .ok_or(ConfigError::NotUnicode(Source::Flag("--token-file")))?,
+        ),
+        None => None,
+    };
     let file = pick("--token-file", file_flag, TOKEN_FILE, world)?;
     let direct = variable(TOKEN, world)?;
     match (direct, file) {
@@ -376,7 +392,7 @@ mod tests {
     fn flags(base_url: Option<&str>, token_file: Option<&str>, timeout: Option<&str>) -> Settings {
         Settings {
             base_url: base_url.map(str::to_owned),
-            token_file: token_file.map(PathBuf::from),
+            token_file: token_file.map(OsString::from),
             timeout: timeout.map(str::to_owned),
             ..Settings::default()
         }
@@ -488,7 +504,7 @@ mod tests {
                 &none,
                 &[(TOKEN, "two words")],
                 "`ACEDATACLOUD_PLATFORM_TOKEN` cannot be used: the token holds a character that no token has (a space, a \
-                 line break or a letter outside ASCII) | set `ACEDATACLOUD_PLATFORM_TOKEN` to a platform token \
+             line break, a quotation mark or a letter outside ASCII) | set `ACEDATACLOUD_PLATFORM_TOKEN` to a platform token \
                  (`platform-v1-…`) from https://platform.acedata.cloud/console/platform-tokens, or leave it unset",
             ),
             (

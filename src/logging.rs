@@ -8,12 +8,16 @@ use tracing_subscriber::{Layer as _, fmt};
 
 const DEFAULT: &str = "warn,acedata_pay_mcp=info";
 
-/// Starts logging, as `RUST_LOG` says.
+/// Starts logging, as `RUST_LOG` says; unset, empty or unreadable, it counts as the default.
 ///
 /// The MCP library is held at `info` whatever is asked for: below that it writes whole requests and results, which hold
 /// order ids and payment links.
 pub fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+    // An error also means that the variable is not set at all.
+    let asked = EnvFilter::try_from_default_env()
+        .ok()
+        .filter(|filter| !filter.to_string().is_empty());
+    let filter = asked.unwrap_or_else(|| EnvFilter::new(DEFAULT));
     let to_stderr = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)

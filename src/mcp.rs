@@ -35,6 +35,7 @@ use crate::config::{Config, Target};
 use crate::payment::{Environment, Failure, Payments};
 use crate::platform::{Limits, Platform};
 use crate::sandbox::{self, Sandbox};
+use crate::text::Given;
 
 /// How long requests of cancelled calls are waited for at the end.
 const LAST_REQUESTS: Duration = Duration::from_secs(2);
@@ -94,6 +95,7 @@ impl Server {
         let elapsed_ms = started.elapsed().as_millis();
         match &answer {
             Ok(reply) => tracing::info!(tool, state = reply.state(), elapsed_ms, "tool call"),
+            Err(_) if cancelled.is_cancelled() => tracing::info!(tool, elapsed_ms, "tool call cancelled"),
             Err(ToolError(failure)) => tracing::warn!(
                 tool,
                 code = ?failure.code,
@@ -107,12 +109,16 @@ impl Server {
     }
 
     fn instructions(&self) -> String {
-        let mut text = "Pay orders of Ace Data Cloud. An order is created on the platform and has a UUID. \
+        let mut text = if self.tools.has_route(pay_order::NAME) {
+            "Pay orders of Ace Data Cloud. An order is created on the platform and has a UUID. \
              1. Ask the person how to pay, then call `pay_order`; it charges nobody by itself. \
              2. Give the person `message` with the link. \
-             3. After they paid, call `check_order_status` until `final` is true. \
+             3. Call `check_order_status` with `wait_seconds` until `final` is true. \
              Never call `pay_order` again to find out whether a payment went through."
-            .to_owned();
+        } else {
+            "Check orders of Ace Data Cloud with `check_order_status`. This server is set up not to pay any."
+        }
+        .to_owned();
         if self.payments.environment() == Environment::Sandbox {
             text.push_str("\n\nThis is a sandbox: no account is needed and no money is real. Its orders:");
             text.extend(
@@ -168,7 +174,7 @@ impl ServerHandler for Server {
         } else {
             ErrorData::new(
                 ErrorCode::METHOD_NOT_FOUND,
-                format!("unknown method `{}`", request.method),
+                format!("unknown method {}", Given(&request.method)),
                 None,
             )
         })
@@ -187,6 +193,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     };
     let (payments, _sandbox) = payments(config).await?;
     let payments = Arc::new(payments);
+    tracing::info!(environment = ?payments.environment(), ?offer, pay_ways = %payments.allowed(), "serving MCP on stdio");
     let stop = CancellationToken::new();
     tokio::spawn(cancel_on_signal(stop.clone())?);
     let served = serve_session(Server::new(Arc::clone(&payments), offer, stop.clone()), stop).await;
@@ -222,12 +229,19 @@ async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbox>)>
             )
         }
     };
+    // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own token.
+    let is_sandbox = base_url.is_loopback() && token.as_ref().is_some_and(|token| token.is(sandbox::TOKEN));
+    let environment = if is_sandbox {
+        Environment::Sandbox
+    } else {
+        Environment::Live
+    };
     let limits = Limits {
         request_timeout: config.timeout.value,
         requests_per_second: config.rate_limit.value,
     };
     let platform = Platform::new(base_url, token, limits);
-    Ok((Payments::new(platform, config.pay_ways.value), sandbox))
+    Ok((Payments::new(platform, environment, config.pay_ways.value), sandbox))
 }
 
 /// Waits for a signal to stop: SIGTERM, SIGINT and SIGHUP, or Ctrl-C on Windows.

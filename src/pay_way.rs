@@ -178,6 +178,13 @@ impl PayWays {
         self.0.contains(&way)
     }
 
+    /// The others; `None` when there are none.
+    #[must_use]
+    pub fn without(&self, way: PayWay) -> Option<Self> {
+        let others: Vec<_> = self.iter().filter(|other| *other != way).collect();
+        (!others.is_empty()).then_some(Self(others))
+    }
+
     /// The pay ways that are allowed.
     pub fn iter(&self) -> impl Iterator<Item = PayWay> + '_ {
         self.0.iter().copied()

@@ -22,7 +22,7 @@ pub use self::wait::LONGEST_WAIT;
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_url::{LinkKind, PayUrl};
 use crate::pay_way::{PayWay, PayWays, StatedPayWay};
-use crate::platform::{self, BadResponse, ErrorKind, PayRequest, Platform, Started};
+use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Platform, Started};
 use crate::x402::Challenge;
 
 /// How long a call may take in all, tries and waits included: clients give up after a minute.
@@ -126,11 +126,15 @@ enum Occasion {
 }
 
 impl Payments {
-    /// Payments on `platform`, by the pay ways that the operator allows.
+    /// Payments on `platform`, by the pay ways that the operator allows; `environment` labels every answer.
     #[must_use]
-    pub fn new(platform: Platform, allowed: PayWays) -> Self {
+    pub fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
         Self {
-            teller: Arc::new(Teller { platform, allowed }),
+            teller: Arc::new(Teller {
+                platform,
+                environment,
+                allowed,
+            }),
             desk: Desk::default(),
         }
     }
@@ -138,7 +142,7 @@ impl Payments {
     /// Whether real money is at stake.
     #[must_use]
     pub fn environment(&self) -> Environment {
-        self.teller.environment()
+        self.teller.environment
     }
 
     /// The pay ways that the operator allows.
@@ -176,7 +180,15 @@ impl Payments {
     pub async fn check(&self, id: OrderId) -> Result<Standing, Failure> {
         let deadline = Instant::now() + CALL_TIME;
         self.desk.settled(id, deadline - LOOK_TIME).await;
-        self.teller.check(id, deadline).await
+        self.look(id, deadline).await
+    }
+
+    async fn look(&self, id: OrderId, deadline: Instant) -> Result<Standing, Failure> {
+        let looked = self.teller.check(id, deadline).await;
+        if looked.is_ok() {
+            self.desk.looked_at(id);
+        }
+        looked
     }
 
     /// Asks how an order stands until it leaves `Pending`, for `time` at most ([`LONGEST_WAIT`] at the longest).
@@ -197,7 +209,7 @@ impl Payments {
         let deadline = started + CALL_TIME.max(time + LAST_LOOK);
         self.desk.settled(id, deadline - LOOK_TIME).await;
         let left = time.saturating_sub(started.elapsed());
-        wait::until_it_leaves_pending(left, || self.teller.check(id, deadline), report).await
+        wait::until_it_leaves_pending(left, || self.look(id, deadline), report).await
     }
 
     /// Waits for payments that are still under way, for so long at most. None can be started afterwards that is waited for.
@@ -210,18 +222,11 @@ impl Payments {
 #[derive(Debug)]
 struct Teller {
     platform: Platform,
+    environment: Environment,
     allowed: PayWays,
 }
 
 impl Teller {
-    fn environment(&self) -> Environment {
-        if self.platform.is_sandbox() {
-            Environment::Sandbox
-        } else {
-            Environment::Live
-        }
-    }
-
     async fn check(&self, id: OrderId, deadline: Instant) -> Result<Standing, Failure> {
         match self.platform.refresh(id, deadline).await {
             Ok(order) => self.standing(order, Occasion::Checked),
@@ -231,25 +236,50 @@ impl Teller {
 
     /// Posts the payment; where its end is unclear, looks at the order, and posts once more only where that is safe.
     async fn pay(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<Standing, Failure> {
+        let started = Instant::now();
         let error = match self.platform.pay(id, request, deadline - LOOK_TIME).await {
             Ok(started) => return self.started(id, started),
             Err(error) if is_unclear(&error) => error,
             Err(error) => return self.refused(id, request, error, deadline).await,
         };
-        let unknown = Err(self.failure(Call::Pay, id, &error));
-        let Ok(order) = self.platform.refresh(id, deadline).await else {
-            return unknown;
+        let unknown = |further_tries| {
+            let effort = Effort {
+                tries: error.effort.tries + further_tries,
+                elapsed: started.elapsed(),
+            };
+            Err(self.failure(
+                Call::Pay,
+                id,
+                &platform::Error {
+                    effort,
+                    ..error.clone()
+                },
+            ))
+        };
+        let order = match self.platform.refresh(id, deadline).await {
+            Ok(order) => order,
+            Err(look) => return unknown(look.effort.tries),
         };
         match sequel(&order, request) {
-            Sequel::Started => self.standing(order, Occasion::Started),
-            Sequel::AlreadyPaid => self.standing(order, Occasion::AlreadyPaid),
-            Sequel::NotPayable => Err(Failure::not_payable(id, Some(&order.state), &error)),
-            Sequel::Unclear => unknown,
-            Sequel::PostAgain => match self.platform.pay(id, request, deadline).await {
-                Ok(started) => self.started(id, started),
-                Err(again) if again.status == Some(400) => self.refused(id, request, again, deadline).await,
-                // The first request may still arrive, so nothing is certain whatever became of the second.
-                Err(_) => unknown,
+            Sequel::Started => return self.standing(order, Occasion::Started),
+            Sequel::AlreadyPaid => return self.standing(order, Occasion::AlreadyPaid),
+            Sequel::NotPayable => return Err(Failure::not_payable(id, Some(&order.state), &error)),
+            Sequel::Unclear => return unknown(1),
+            Sequel::PostAgain => {}
+        }
+        let again = match self.platform.pay(id, request, deadline).await {
+            Ok(started) => return self.started(id, started),
+            Err(again) => again,
+        };
+        // Either request may have arrived meanwhile, so whatever the second one brought, only the order can tell.
+        let tries = 1 + again.effort.tries;
+        match self.platform.refresh(id, deadline).await {
+            Err(look) => unknown(tries + look.effort.tries),
+            Ok(order) => match sequel(&order, request) {
+                Sequel::Started => self.standing(order, Occasion::Started),
+                Sequel::AlreadyPaid => self.standing(order, Occasion::AlreadyPaid),
+                Sequel::NotPayable => Err(Failure::not_payable(id, Some(&order.state), &again)),
+                Sequel::Unclear | Sequel::PostAgain => unknown(tries + 1),
             },
         }
     }
@@ -271,7 +301,7 @@ impl Teller {
         }
     }
 
-    /// Explains a refusal. The platform says 400 for several reasons, so the order is looked at first.
+    /// Explains a refusal. The platform gives the same one for several reasons, so the order is looked at first.
     async fn refused(
         &self,
         id: OrderId,
@@ -279,7 +309,7 @@ impl Teller {
         refusal: platform::Error,
         deadline: Instant,
     ) -> Result<Standing, Failure> {
-        if refusal.status != Some(400) {
+        if refusal.kind != ErrorKind::Refused {
             return Err(self.failure(Call::Pay, id, &refusal));
         }
         match self.platform.refresh(id, deadline).await {
@@ -306,7 +336,7 @@ impl Teller {
             _ => Ok(Standing {
                 order,
                 challenge: None,
-                environment: self.environment(),
+                environment: self.environment,
                 waited: None,
                 occasion,
             }),

@@ -26,7 +26,7 @@ pub use self::error::{BadResponse, Effort, Error, ErrorKind, Said, Unreachable};
 pub(crate) use self::http::client as http_client;
 use self::http::{Answer, Http};
 use self::limit::Gate;
-use self::retry::{POLICY, Repeat, persist};
+use self::retry::{ASK, PAY, Policy, Repeat, persist};
 use self::wire::{PayBody, RefreshBody};
 use crate::order::{Order, OrderId, Surface};
 use crate::pay_url::PlainHttp;
@@ -87,12 +87,6 @@ impl Platform {
         }
     }
 
-    /// Whether the platform is one on this machine, as only a sandbox is.
-    #[must_use]
-    pub fn is_sandbox(&self) -> bool {
-        self.base.is_loopback()
-    }
-
     /// Whether the configured token looks like one of a service, which cannot pay orders.
     #[must_use]
     pub fn has_service_token(&self) -> bool {
@@ -116,7 +110,7 @@ impl Platform {
         let mut refusal = None;
         for spelling in self.spellings_to_try(way) {
             match self.post_pay(id, Some(spelling), request, deadline).await {
-                Err(error) if error.status == Some(400) => {
+                Err(error) if error.status == Some(400) && error.kind == ErrorKind::Refused => {
                     refusal = Some(refusal.map_or_else(|| error.clone(), |first| more_telling(first, error.clone())));
                 }
                 outcome => {
@@ -138,8 +132,8 @@ impl Platform {
     /// # Errors
     /// [`Error`]; asking again is always safe.
     pub async fn refresh(&self, id: OrderId, deadline: Instant) -> Result<Order, Error> {
-        persist(&POLICY, Repeat::Always, deadline, || async move {
-            let answer = self.post(id, "refresh", &RefreshBody {}, deadline).await?;
+        persist(&ASK, Repeat::Always, deadline, || async move {
+            let answer = self.post(id, "refresh", &RefreshBody {}, &ASK, deadline).await?;
             if answer.status.is_success() {
                 self.order(&answer, id)
             } else {
@@ -161,8 +155,8 @@ impl Platform {
             surface: request.surface.as_ref().map(Surface::as_str),
         };
         let is_x402 = request.pay_way == Some(PayWay::X402);
-        persist(&POLICY, Repeat::UnlessDone, deadline, || async {
-            let answer = self.post(id, "pay", &body, deadline).await?;
+        persist(&PAY, Repeat::UnlessDone, deadline, || async {
+            let answer = self.post(id, "pay", &body, &PAY, deadline).await?;
             self.started(&answer, id, is_x402)
         })
         .await
@@ -190,19 +184,26 @@ impl Platform {
             .or_else(|error| challenge().ok_or(error))
     }
 
-    async fn post(&self, id: OrderId, action: &str, body: &impl Serialize, deadline: Instant) -> Result<Answer, Error> {
+    async fn post(
+        &self,
+        id: OrderId,
+        action: &str,
+        body: &impl Serialize,
+        policy: &Policy,
+        deadline: Instant,
+    ) -> Result<Answer, Error> {
         let token = self.token.as_ref().ok_or_else(|| Error::of(ErrorKind::NoToken))?;
         let url = self.base.endpoint(["orders", &id.to_string(), action]);
         let body = serde_json::to_vec(body).map_err(|_| Error::of(ErrorKind::Refused))?;
         let _place = self.gate.enter(deadline).await?;
-        if Instant::now() >= deadline {
+        if deadline.saturating_duration_since(Instant::now()) < policy.least_time {
             return Err(Error::of(ErrorKind::Busy));
         }
         self.http.post(url, token, body, deadline).await
     }
 
     fn order(&self, answer: &Answer, id: OrderId) -> Result<Order, Error> {
-        let plain_http = if self.is_sandbox() {
+        let plain_http = if self.base.is_loopback() {
             PlainHttp::Loopback
         } else {
             PlainHttp::Refused

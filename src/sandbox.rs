@@ -94,7 +94,7 @@ pub async fn run(port: u16) -> anyhow::Result<()> {
 
     let sandbox = Sandbox::start(port)
         .await
-        .with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?;
+        .with_context(|| format!("cannot listen on 127.0.0.1:{port} (`--port 0` takes any free port)"))?;
     #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]
     introduce(&sandbox, &mut io::stdout().lock())?;
     tokio::signal::ctrl_c().await?;

@@ -25,8 +25,10 @@ pub enum TokenError {
     /// Nothing is left once white space is taken off.
     #[error("the token is empty")]
     Empty,
-    /// A character that cannot stand in an HTTP header: a space, a line break, or anything outside printable ASCII.
-    #[error("the token holds a character that no token has (a space, a line break or a letter outside ASCII)")]
+    /// A character that no token has: a space, a line break, a quotation mark, or anything outside printable ASCII.
+    #[error(
+        "the token holds a character that no token has (a space, a line break, a quotation mark or a letter outside ASCII)"
+    )]
     Character,
     /// The token is longer than any the platform issues.
     #[error("the token is longer than {MAX_LENGTH} characters")]
@@ -37,6 +39,12 @@ impl PlatformToken {
     /// The secret itself, for the one place that puts it into a request.
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// Whether this is that token.
+    #[must_use]
+    pub fn is(&self, token: &str) -> bool {
+        self.0.expose_secret() == token
     }
 
     /// Whether this looks like a token of a *service* (32 hexadecimal digits), which cannot pay orders.
@@ -62,7 +70,10 @@ impl FromStr for PlatformToken {
             Err(TokenError::Empty)
         } else if token.len() > MAX_LENGTH {
             Err(TokenError::Length)
-        } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        } else if !token
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\"'`".contains(&byte))
+        {
             Err(TokenError::Character)
         } else {
             Ok(Self(token.into()))
@@ -92,6 +103,7 @@ mod tests {
             ("", TokenError::Empty),
             (" \n", TokenError::Empty),
             ("two words", TokenError::Character),
+            ("\"platform-v1-0123\"", TokenError::Character),
             ("line\r\nbreak", TokenError::Character),
             ("schlüssel", TokenError::Character),
             (long.as_str(), TokenError::Length),
@@ -116,7 +128,7 @@ mod tests {
             match text.parse::<PlatformToken>() {
                 Ok(token) => {
                     prop_assert_eq!(token.expose(), text.trim());
-                    prop_assert!(token.expose().bytes().all(|byte| byte.is_ascii_graphic()));
+                    prop_assert!(token.expose().bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"'));
                     let shown = format!("{token:?}");
                     prop_assert!(token.expose().len() < 12 || !shown.contains(token.expose()));
                 }

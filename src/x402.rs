@@ -11,6 +11,9 @@ use crate::text::Text;
 /// USDC counts in millionths where a challenge does not say otherwise.
 const USDC_DECIMALS: u32 = 6;
 
+/// How many ways to pay are read of one challenge; real ones have one or two.
+const MAX_OPTIONS: usize = 8;
+
 /// What a wallet is asked to sign. Nothing has been charged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
@@ -50,7 +53,11 @@ impl Challenge {
     }
 
     fn from_entries(challenge: &Map<String, Value>, entries: &[Value]) -> Option<Self> {
-        let options: Vec<_> = entries.iter().filter_map(PaymentOption::read).collect();
+        let options: Vec<_> = entries
+            .iter()
+            .filter_map(PaymentOption::read)
+            .take(MAX_OPTIONS)
+            .collect();
         if options.is_empty() {
             return None;
         }

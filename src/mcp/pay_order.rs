@@ -17,6 +17,9 @@ use crate::order::{OrderId, Surface};
 use crate::pay_way::{PayWay, PayWays};
 use crate::platform::PayRequest;
 
+/// The tool's name.
+pub(super) const NAME: &str = "pay_order";
+
 /// The arguments of `pay_order`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +88,6 @@ impl Server {
             let standing = self.payments.pay(order_id, &PayRequest { pay_way, surface }).await?;
             Ok(standing.into())
         };
-        self.answer("pay_order", &context.ct, call).await
+        self.answer(NAME, &context.ct, call).await
     }
 }

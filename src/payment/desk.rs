@@ -11,11 +11,11 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
-use super::{Failure, Standing};
+use super::{Failure, Standing, failure};
 use crate::order::OrderId;
 use crate::platform::PayRequest;
 
-/// How long what came of a payment is kept when nobody waited for it. A payment session is good for longer.
+/// How long what came of a payment is kept when nobody waited for it and nobody has looked at the order since.
 const KEPT: Duration = Duration::from_secs(60);
 
 type Outcome = Result<Standing, Failure>;
@@ -31,8 +31,14 @@ pub(super) struct Desk {
 #[derive(Debug, Clone)]
 struct Ticket {
     request: PayRequest,
-    outcome: watch::Receiver<Option<Outcome>>,
-    begun: Instant,
+    outcome: watch::Receiver<Option<Ended>>,
+}
+
+/// What came of a payment, and when it was known.
+#[derive(Debug, Clone)]
+struct Ended {
+    outcome: Outcome,
+    at: Instant,
 }
 
 /// What to do for somebody who asks for a payment.
@@ -83,6 +89,14 @@ impl Desk {
         }
     }
 
+    /// Forgets a payment of an order that has ended: somebody has looked at the order since, and knows better.
+    pub(super) fn looked_at(&self, id: OrderId) {
+        let mut tickets = self.tickets();
+        if tickets.get(&id).is_some_and(|ticket| !ticket.is_running()) {
+            tickets.remove(&id);
+        }
+    }
+
     /// Waits until no payment at all is under way, for so long at most.
     pub(super) async fn idle(&self, patience: Duration) {
         self.tasks.close();
@@ -96,7 +110,7 @@ impl Desk {
         F: Future<Output = Outcome> + Send + 'static,
     {
         let mut tickets = self.tickets();
-        tickets.retain(|_, ticket| ticket.is_running() || ticket.begun.elapsed() < KEPT);
+        tickets.retain(|_, ticket| ticket.is_running() || ticket.is_worth_keeping());
         match tickets.get(&id) {
             Some(ticket) if ticket.request == *request => return Turn::Join(ticket.clone()),
             Some(ticket) if ticket.is_running() => {
@@ -112,12 +126,15 @@ impl Desk {
         let (sender, outcome) = watch::channel(None);
         let payment = start();
         self.tasks.spawn(async move {
-            let _ = sender.send(Some(payment.await));
+            let outcome = payment.await;
+            let _ = sender.send(Some(Ended {
+                outcome,
+                at: Instant::now(),
+            }));
         });
         let ticket = Ticket {
             request: request.clone(),
             outcome,
-            begun: Instant::now(),
         };
         tickets.insert(id, ticket.clone());
         Turn::Join(ticket)
@@ -144,11 +161,20 @@ impl Ticket {
         self.outcome.has_changed().is_ok() && self.outcome.borrow().is_none()
     }
 
+    /// Whether the next call should be told of it: it ended a short while ago, and may have changed something.
+    fn is_worth_keeping(&self) -> bool {
+        self.outcome.borrow().as_ref().is_some_and(|ended| {
+            let changed_nothing =
+                matches!(&ended.outcome, Err(failure) if failure.outcome == failure::Outcome::NothingChanged);
+            !changed_nothing && ended.at.elapsed() < KEPT
+        })
+    }
+
     /// Waits for the outcome; `None` when the payment ended without one, by a fault of this program.
     async fn ended(&self) -> Option<Outcome> {
         let mut outcome = self.outcome.clone();
         let ended = outcome.wait_for(Option::is_some).await;
-        ended.ok().and_then(|outcome| outcome.clone())
+        ended.ok().and_then(|ended| Some(ended.as_ref()?.outcome.clone()))
     }
 }
 
@@ -262,6 +288,33 @@ mod tests {
         assert!(timeout(SECOND / 2, pay()).await.is_err());
         sleep(2 * KEPT).await;
         assert_eq!(state(pay().await), "3");
+
+        assert!(timeout(SECOND / 2, pay()).await.is_err());
+        desk.looked_at(id(1));
+        sleep(SECOND).await;
+        desk.looked_at(id(1));
+        assert_eq!(state(pay().await), "5");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_that_changed_nothing_is_not_repeated_from_memory() {
+        let (desk, counter) = (Desk::default(), Counter::default());
+        let deadline = Instant::now() + 100 * SECOND;
+        let request = by(PayWay::Stripe);
+        let refused = || async {
+            sleep(SECOND).await;
+            Err(Failure::busy(id(1)))
+        };
+        assert!(
+            timeout(SECOND / 2, desk.pay(id(1), &request, deadline, refused))
+                .await
+                .is_err()
+        );
+        sleep(SECOND).await;
+        assert_eq!(
+            state(desk.pay(id(1), &request, deadline, || counter.start(id(1))).await),
+            "1"
+        );
     }
 
     #[tokio::test]

@@ -174,15 +174,18 @@ impl Failure {
             ),
             ErrorKind::PaymentRequired => new(
                 Code::PaymentRequired,
-                "Call `pay_order` with pay way X402, or settle it on Ace Data Cloud.",
+                "Ask the person for another way to pay, or settle it on https://platform.acedata.cloud.",
+            ),
+            ErrorKind::Refused if call == Call::Check => new(
+                Code::BadResponse,
+                "Nothing is lost. If it stays so, ask Ace Data Cloud's support.",
             ),
             ErrorKind::Refused => new(
                 Code::OrderNotPayable,
                 "Call `check_order_status` to see how the order stands.",
             ),
             ErrorKind::RateLimited { retry_after } => {
-                let wait =
-                    retry_after.map_or_else(|| "a minute".to_owned(), |wait| format!("{} seconds", wait.as_secs()));
+                let wait = retry_after.map_or_else(|| "a minute".to_owned(), |wait| format!("{} s", wait.as_secs()));
                 let hint = format!("Nothing was done. Wait {wait}, then call again.");
                 Self {
                     retryable: true,
@@ -236,20 +239,23 @@ impl Failure {
                 ),
                 format!("Ask the person how to pay, and call `pay_order` again with `pay_way`: one of {allowed}."),
             ),
-            Some(way) => Self::new(
-                Code::PayWayRefused,
-                id,
-                format!(
-                    "The platform does not take {} for this order.{}",
-                    way.label(),
-                    Quoted(&refusal.said)
-                ),
-                if request.surface.is_some() {
-                    format!("Try without `surface`, or another `pay_way`: one of {allowed}.")
+            Some(way) => {
+                let without_surface = if request.surface.is_some() {
+                    "Try without `surface`. "
                 } else {
-                    format!("Ask the person for another way to pay: one of {allowed}.")
-                },
-            ),
+                    ""
+                };
+                Self::new(
+                    Code::PayWayRefused,
+                    id,
+                    format!(
+                        "The platform refused this payment by {}.{}",
+                        way.label(),
+                        Quoted(&refusal.said)
+                    ),
+                    format!("{without_surface}{}", another_way(way, allowed)),
+                )
+            }
         };
         failure.with(refusal)
     }
@@ -259,8 +265,8 @@ impl Failure {
         Self::new(
             Code::PayWayRefused,
             id,
-            format!("This server is set up not to pay by {}.", way.label()),
-            format!("Ask the person for another way to pay: one of {allowed}."),
+            format!("Paying by {} is switched off on this server.", way.label()),
+            another_way(way, allowed),
         )
     }
 
@@ -351,6 +357,14 @@ fn sentence(error: &platform::Error) -> String {
     )
 }
 
+/// What else can be paid by.
+fn another_way(refused: PayWay, allowed: &PayWays) -> String {
+    match allowed.without(refused) {
+        Some(others) => format!("Ask the person for another way to pay: {others}."),
+        None => "This server allows no other way to pay.".to_owned(),
+    }
+}
+
 fn token_hint(service_token: bool) -> String {
     let wrong_kind = if service_token {
         "The configured token looks like a service token; a platform token is needed. "
@@ -358,7 +372,7 @@ fn token_hint(service_token: bool) -> String {
         ""
     };
     format!(
-        "{wrong_kind}Create a platform token at {TOKEN_PAGE}, set it as `ACEDATACLOUD_PLATFORM_TOKEN` where this server is \
+        "{wrong_kind}Check that the token was copied whole and is not revoked, or create a platform token at {TOKEN_PAGE}, set it as `ACEDATACLOUD_PLATFORM_TOKEN` where this server is \
          configured, and restart the server. Never paste a token into the conversation."
     )
 }

@@ -3,6 +3,7 @@
 use super::{Environment, Occasion, Standing};
 use crate::order::OrderState;
 use crate::pay_url::LinkKind;
+use crate::pay_way::{PayWay, StatedPayWay};
 use crate::text::capitalized;
 use crate::x402::Challenge;
 
@@ -17,8 +18,7 @@ pub(super) fn message(standing: &Standing) -> String {
         ),
         OrderState::Finished if is_free(standing) => {
             format!(
-                "{}The order{} is free and finished: there was nothing to pay.",
-                already(standing),
+                "The order{} is free and finished: there was nothing to pay.",
                 of(standing)
             )
         }
@@ -72,7 +72,10 @@ fn pending(standing: &Standing) -> String {
         None if standing.occasion == Occasion::Started => {
             format!("{waiting} The platform gave no payment link; check again in a few seconds.")
         }
-        None => format!("{waiting} It has no payment link yet: start a payment to get one."),
+        None if standing.order.pay_way == Some(StatedPayWay::Known(PayWay::X402)) => {
+            format!("{waiting} A wallet pays it, without a link.")
+        }
+        None => format!("{waiting} It has no payment link: a payment of it has to be started first."),
     }
 }
 
@@ -145,7 +148,6 @@ mod tests {
     use super::*;
     use crate::order::{Order, OrderId};
     use crate::pay_url::{PayUrl, PlainHttp};
-    use crate::pay_way::{PayWay, StatedPayWay};
     use crate::payment::NextAction;
     use crate::text::Text;
 
@@ -175,6 +177,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn each_standing_says_what_stands_and_what_to_do() {
         let stripe = Some("https://buy.stripe.com/x");
         let bare = |state: &str| Order::bare(id(), OrderState::read(state).unwrap());
@@ -220,7 +223,13 @@ mod tests {
                 bare("Pending"),
                 Occasion::Checked,
                 NextAction::CheckAgain,
-                "The order waits for the payment. It has no payment link yet: start a payment to get one.",
+                "The order waits for the payment. It has no payment link: a payment of it has to be started first.",
+            ),
+            (
+                order("Pending", PayWay::X402, None),
+                Occasion::Checked,
+                NextAction::CheckAgain,
+                "The order waits for the payment of 9.90 USD for ChatGPT by X402 (USDC). A wallet pays it, without a link.",
             ),
             (
                 order("Paid", PayWay::Stripe, stripe),

@@ -224,10 +224,17 @@ fn field_errors(body: &Value) -> Option<String> {
     let complaints: Vec<_> = body
         .as_object()?
         .iter()
-        .filter(|(_, value)| value.is_array())
+        .filter(|(field, value)| value.is_array() && !is_secret(field))
         .filter_map(|(field, value)| Some(format!("{field}: {}", words(value)?)))
         .collect();
     (!complaints.is_empty()).then(|| complaints.join("; "))
+}
+
+/// Whether a field's name says that its value is a secret, which never leaves the client.
+fn is_secret(field: &str) -> bool {
+    ["secret", "token", "signature", "key", "password"]
+        .iter()
+        .any(|kind| field.to_ascii_lowercase().ends_with(kind))
 }
 
 #[cfg(test)]
@@ -264,6 +271,10 @@ mod tests {
                 (some("pay_way: \"FOO\" is not a valid choice."), None, None),
             ),
             (r#"{"detail":["a","list"]}"#, (some("a list"), None, None)),
+            (
+                r#"{"client_secret":["sk_1"],"Token":["t"],"surface":["No."]}"#,
+                (some("surface: No."), None, None),
+            ),
             (
                 r#"["Order is not pending."]"#,
                 (some("Order is not pending."), None, None),

@@ -16,8 +16,9 @@ use crate::token::PlatformToken;
 /// The most that is read of an answer, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// How long a connection may take to be made, at most.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may take to be made, at most. It must end before the time of the whole request does: only then is
+/// it certain that nothing was sent.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 const USER_AGENT: &str = concat!("acedata-pay-mcp/", env!("CARGO_PKG_VERSION"));
 
@@ -85,7 +86,7 @@ impl Http {
     }
 
     fn build(&self) -> reqwest::Result<reqwest::Client> {
-        let builder = client().connect_timeout(CONNECT_TIMEOUT.min(self.timeout));
+        let builder = client().connect_timeout(CONNECT_TIMEOUT.min(self.timeout / 2));
         if self.through_proxy {
             builder
         } else {
@@ -136,6 +137,14 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, Error> {
             Err(error) => break transport_error(&error).kind,
         }
     };
+    if !status.is_success() {
+        // The status says what it means; the body would only have added detail.
+        return Ok(Answer {
+            status,
+            headers,
+            body: Vec::new(),
+        });
+    }
     Err(Error {
         status: Some(status.as_u16()),
         ..Error::of(failed)

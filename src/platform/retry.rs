@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::error::{Effort, Error, ErrorKind};
+use super::http::CONNECT_TIMEOUT;
 
 /// Whether a request may be repeated after it may have been carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,16 +25,22 @@ pub(super) struct Policy {
     pub(super) first_wait: Duration,
     /// The longest wait of our own choice; what the platform asks for may be longer.
     pub(super) longest_wait: Duration,
-    /// The least time that another request needs to be worth a wait.
+    /// The least time that a request needs to be sent at all.
     pub(super) least_time: Duration,
 }
 
-/// The policy of every request.
-pub(super) const POLICY: Policy = Policy {
+/// The policy for asking how an order stands.
+pub(super) const ASK: Policy = Policy {
     tries: 4,
     first_wait: Duration::from_millis(250),
     longest_wait: Duration::from_secs(4),
     least_time: Duration::from_secs(1),
+};
+
+/// The policy for payments: none is sent that would be torn down by its own deadline, nor while the connection is made.
+pub(super) const PAY: Policy = Policy {
+    least_time: CONNECT_TIMEOUT.saturating_add(Duration::from_secs(1)),
+    ..ASK
 };
 
 /// What to do after a failure.
@@ -174,7 +181,7 @@ mod tests {
             let error = error(kind, status);
             for (repeat, expected) in [(Repeat::Always, always), (Repeat::UnlessDone, unless_done)] {
                 assert_eq!(
-                    decide(&POLICY, 1, &error, repeat, MINUTE, 255),
+                    decide(&ASK, 1, &error, repeat, MINUTE, 255),
                     expected,
                     "{error:?} {repeat:?}"
                 );
@@ -184,7 +191,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest_and_are_spread_over_their_second_half() {
-        let policy = Policy { tries: 99, ..POLICY };
+        let policy = Policy { tries: 99, ..ASK };
         let error = error(ErrorKind::Timeout, None);
         for (tries, dice, milliseconds) in [
             (1, 0, 125),
@@ -207,14 +214,11 @@ mod tests {
     #[test]
     fn it_ends_with_the_last_try_and_when_no_time_is_left_for_another() {
         let timeout = error(ErrorKind::Timeout, None);
-        assert_eq!(
-            decide(&POLICY, 4, &timeout, Repeat::Always, MINUTE, 0),
-            Decision::GiveUp
-        );
+        assert_eq!(decide(&ASK, 4, &timeout, Repeat::Always, MINUTE, 0), Decision::GiveUp);
         let throttled = error(rate(7), Some(429));
         for (left, expected) in [(8, Decision::Wait(Duration::from_secs(7))), (7, Decision::GiveUp)] {
             assert_eq!(
-                decide(&POLICY, 1, &throttled, Repeat::Always, Duration::from_secs(left), 0),
+                decide(&ASK, 1, &throttled, Repeat::Always, Duration::from_secs(left), 0),
                 expected
             );
         }
@@ -224,17 +228,14 @@ mod tests {
             },
             Some(429),
         );
-        assert_eq!(
-            decide(&POLICY, 1, &for_ever, Repeat::Always, MINUTE, 0),
-            Decision::GiveUp
-        );
+        assert_eq!(decide(&ASK, 1, &for_ever, Repeat::Always, MINUTE, 0), Decision::GiveUp);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_loop_obeys_and_reports_its_effort() {
         let started = Instant::now();
         let sent = Cell::new(0);
-        let result: Result<(), _> = persist(&POLICY, Repeat::Always, started + MINUTE, || {
+        let result: Result<(), _> = persist(&ASK, Repeat::Always, started + MINUTE, || {
             sent.set(sent.get() + 1);
             let kind = if sent.get() == 1 {
                 rate(7)
@@ -256,7 +257,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_loop_ends_with_the_first_success() {
         let sent = Cell::new(0);
-        let result = persist(&POLICY, Repeat::UnlessDone, Instant::now() + MINUTE, || {
+        let result = persist(&ASK, Repeat::UnlessDone, Instant::now() + MINUTE, || {
             sent.set(sent.get() + 1);
             let refused = error(ErrorKind::Unreachable(Unreachable::Refused), None);
             std::future::ready(if sent.get() < 3 { Err(refused) } else { Ok("done") })

@@ -55,7 +55,7 @@ async fn a_bad_setting_stops_the_server_with_its_name_and_a_hint() {
             &[],
             &[("ACEDATACLOUD_PLATFORM_TOKEN", secret)],
             "error: `ACEDATACLOUD_PLATFORM_TOKEN` cannot be used: the token holds a character that no token has (a space, a \
-             line break or a letter outside ASCII)\nhint: set `ACEDATACLOUD_PLATFORM_TOKEN` to a platform token \
+             line break, a quotation mark or a letter outside ASCII)\nhint: set `ACEDATACLOUD_PLATFORM_TOKEN` to a platform token \
              (`platform-v1-…`) from https://platform.acedata.cloud/console/platform-tokens, or leave it unset\n",
         ),
     ] {
@@ -84,7 +84,14 @@ async fn flags_that_exclude_each_other_and_unknown_ones_are_refused() {
 
 #[tokio::test]
 async fn the_demo_plays_the_main_job() {
-    let output = run(&["demo"], &[]).await;
+    // What somebody has set for the real server must not disturb it.
+    let environment = [
+        ("ACEDATACLOUD_READ_ONLY", "true"),
+        ("PLATFORM_REQUEST_TIMEOUT", "0"),
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+        ("http_proxy", "http://127.0.0.1:1"),
+    ];
+    let output = run(&["demo"], &environment).await;
     let shown = text(&output.stdout);
     assert!(output.status.success(), "{shown}{}", text(&output.stderr));
     let exchanges: Vec<_> = shown

@@ -105,7 +105,7 @@ async fn a_wait_beyond_the_time_of_the_call_is_told_at_once() {
     let platform = Platform::start([Reply::with_headers(429, &["retry-after: 120"], "{}")]).await;
     let error = failure(&Server::of(&platform.base_url).await.call("pay_order", pay()).await);
     assert_eq!(verdict(&error), ("rate_limited", "nothing_changed", true));
-    assert_eq!(error["hint"], "Nothing was done. Wait 120 seconds, then call again.");
+    assert_eq!(error["hint"], "Nothing was done. Wait 120 s, then call again.");
     assert_eq!(actions(&platform), ["pay"]);
 }
 
@@ -115,7 +115,9 @@ async fn a_refusal_is_never_repeated() {
         for (tool, arguments) in [("check_order_status", check()), ("pay_order", pay())] {
             let platform = Platform::start(vec![Reply::json(status, "{}"); 9]).await;
             failure(&Server::of(&platform.base_url).await.call(tool, arguments).await);
-            assert_eq!(platform.requests().len(), 1, "{tool} {status}");
+            // Before a refused payment is explained, the order is looked at.
+            let looked = tool == "pay_order" && [409, 422].contains(&status);
+            assert_eq!(platform.requests().len(), 1 + usize::from(looked), "{tool} {status}");
         }
     }
     let platform = Platform::start(vec![Reply::json(400, "{}"); 9]).await;
@@ -168,33 +170,62 @@ async fn after_an_unclear_end_an_order_without_a_session_is_posted_once_more() {
 }
 
 #[tokio::test]
-async fn two_unclear_ends_are_unknown_and_there_is_no_third_post() {
-    let platform = Platform::start([Reply::Close, an_order("Pending"), Reply::Close]).await;
-    let error = failure(&Server::of(&platform.base_url).await.call("pay_order", pay()).await);
-    assert_eq!(
-        (verdict(&error), actions(&platform)),
-        (("outcome_unknown", "unknown", false), vec!["pay", "refresh", "pay"])
-    );
+async fn after_two_unclear_ends_the_order_is_looked_at_again_and_there_is_no_third_post() {
+    let unknown = ("outcome_unknown", "unknown", false);
+    for (second, last, expected) in [
+        (Reply::Close, pending(), Ok("Pending")),
+        (Reply::Close, an_order("Paid"), Ok("Paid")),
+        (Reply::Close, an_order("Pending"), Err(unknown)),
+        (
+            Reply::Close,
+            an_order("Expired"),
+            Err(("order_not_payable", "nothing_changed", false)),
+        ),
+        // The first request may have arrived after all, so a refusal of the second proves nothing by itself.
+        (Reply::json(401, "{}"), an_order("Pending"), Err(unknown)),
+        (Reply::json(409, "{}"), an_order("Finished"), Ok("Finished")),
+        (Reply::json(409, "{}"), an_order("Pending"), Err(unknown)),
+        (Reply::json(409, "{}"), Reply::json(401, "{}"), Err(unknown)),
+    ] {
+        let platform = Platform::start([Reply::Close, an_order("Pending"), second.clone(), last.clone()]).await;
+        let answer = Server::of(&platform.base_url).await.call("pay_order", pay()).await;
+        match expected {
+            Ok(state) => assert_eq!(order(&answer)["state"], state, "{second:?} {last:?}"),
+            Err(expected) => assert_eq!(verdict(&failure(&answer)), expected, "{second:?} {last:?}"),
+        }
+        assert_eq!(
+            actions(&platform),
+            ["pay", "refresh", "pay", "refresh"],
+            "{second:?} {last:?}"
+        );
+    }
 }
 
 #[tokio::test]
 async fn what_cannot_be_told_is_unknown_and_says_to_look_first() {
-    for last in [
-        Reply::json(500, "{}"),
-        Reply::Close,
-        Reply::json(200, "[]"),
-        an_order("OnHold"),
-        Reply::json(401, "{}"),
+    for (last, tries) in [
+        (Reply::json(500, "{}"), 5),
+        (Reply::Close, 5),
+        (Reply::json(200, "[]"), 5),
+        (an_order("OnHold"), 2),
+        (Reply::json(401, "{}"), 2),
     ] {
         let replies = std::iter::once(Reply::Close).chain(vec![last.clone(); 9]);
         let platform = Platform::start(replies).await;
-        let error = failure(&Server::of(&platform.base_url).await.call("pay_order", pay()).await);
+        let mut error = failure(&Server::of(&platform.base_url).await.call("pay_order", pay()).await);
+        let message = error.as_object_mut().unwrap().remove("message").unwrap();
+        let message = message.as_str().unwrap();
+        let start =
+            format!("The connection to the platform broke before its answer was complete (after {tries} tries in ");
+        assert!(message.starts_with(&start), "{message}");
+        assert!(
+            message.ends_with(" s). Whether a payment was started is unknown."),
+            "{message}"
+        );
         assert_eq!(
             error,
             json!({
                 "code": "outcome_unknown",
-                "message": "The connection to the platform broke before its answer was complete. Whether a payment was \
-                            started is unknown.",
                 "hint": "Call `check_order_status` for this order before anything else; do not pay again until it tells how \
                          the order stands.",
                 "retryable": false,
@@ -202,12 +233,51 @@ async fn what_cannot_be_told_is_unknown_and_says_to_look_first() {
                 "order_id": ORDER,
             })
         );
+        assert_eq!(platform.requests().len(), tries, "{last:?}");
         assert_eq!(
             actions(&platform).iter().filter(|action| **action == "pay").count(),
             1,
             "{last:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_status_counts_even_when_its_body_cannot_be_read() {
+    let long = "x".repeat(2 << 20);
+    let platform = Platform::start([Reply::json(502, &long), pending()]).await;
+    order(&Server::of(&platform.base_url).await.call("pay_order", pay()).await);
+    assert_eq!(actions(&platform), ["pay", "refresh"]);
+    let cut = Reply::Part(b"HTTP/1.1 403 X\r\ncontent-length: 99\r\n\r\n{".to_vec());
+    for (tool, arguments) in [("check_order_status", check()), ("pay_order", pay())] {
+        let platform = Platform::start([cut.clone()]).await;
+        let error = failure(&Server::of(&platform.base_url).await.call(tool, arguments).await);
+        assert_eq!(verdict(&error), ("forbidden", "nothing_changed", false));
+        assert_eq!(platform.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_drops_packets_was_certainly_sent_nothing() {
+    // A listener whose queue is full does not answer any more, as a firewall that drops packets does not.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = socket.listen(1).unwrap();
+    let address = full.local_addr().unwrap();
+    let connections: Vec<_> = (0..8)
+        .map(|_| tokio::spawn(tokio::net::TcpStream::connect(address)))
+        .collect();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let token = [("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN)];
+    let mut server = Server::start(&["--base-url", &format!("http://{address}"), "--timeout", "2"], &token);
+    server.initialize("2025-11-25").await;
+    let error = failure(&server.call("pay_order", pay()).await);
+    assert_eq!(verdict(&error), ("unavailable", "nothing_changed", true), "{error}");
+    assert!(
+        error["message"].as_str().unwrap().contains("it did not answer in time"),
+        "{error}"
+    );
+    drop((full, connections));
 }
 
 #[tokio::test]
@@ -392,6 +462,30 @@ async fn a_cancelled_payment_goes_on_and_the_next_call_sees_it() {
         assert_eq!(order["pay_url"], "https://buy.stripe.com/xxxxxxxxxxxx");
         assert_eq!(platform.requests().len(), requests, "{next}");
     }
+}
+
+#[tokio::test]
+async fn what_came_of_a_cancelled_payment_is_forgotten_once_somebody_looked_at_the_order() {
+    let slow = Reply::After(Duration::from_millis(500), Box::new(pending()));
+    let paid = || an_order("Paid");
+    let refused = Reply::json(400, r#"{"detail":"Only a pending order can be paid."}"#);
+    let platform = Platform::start([slow, paid(), refused, paid()]).await;
+    let mut server = Server::of(&platform.base_url).await;
+    let id = server
+        .ask("tools/call", json!({"name": "pay_order", "arguments": pay()}))
+        .await;
+    while platform.requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    server
+        .send(json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}}))
+        .await;
+    assert_eq!(
+        order(&server.call("check_order_status", check()).await)["state"],
+        "Paid"
+    );
+    let again = order(&server.call("pay_order", pay()).await);
+    assert_eq!((&again["state"], again.get("pay_url")), (&json!("Paid"), None));
 }
 
 #[tokio::test]

@@ -21,7 +21,11 @@ async fn read_only_takes_pay_order_away() {
         (&["--sandbox"], &[("ACEDATACLOUD_READ_ONLY", "true")]),
     ] {
         let mut server = Server::start(arguments, environment);
-        server.initialize("2025-11-25").await;
+        let instructions = server.initialize("2025-11-25").await["instructions"].to_string();
+        assert!(
+            instructions.contains("set up not to pay any") && !instructions.contains("pay_order"),
+            "{instructions}"
+        );
         let names: Vec<_> = tools(&mut server)
             .await
             .into_iter()
@@ -70,7 +74,7 @@ async fn only_the_allowed_pay_ways_are_in_the_schema_and_go_out() {
         );
         assert_eq!(
             error["hint"],
-            "Ask the person for another way to pay: one of `STRIPE`, `ALIPAY`."
+            "Ask the person for another way to pay: `STRIPE`, `ALIPAY`."
         );
     }
     assert_eq!(platform.requests(), []);

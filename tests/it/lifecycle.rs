@@ -181,6 +181,29 @@ async fn a_request_whose_parameters_do_not_fit_is_told_so() {
 }
 
 #[tokio::test]
+async fn an_address_on_this_machine_alone_is_not_called_a_sandbox() {
+    // It may be a tunnel to the live platform: only the sandbox's own token makes it one.
+    for (token, environment) in [(TOKEN, "live"), (acedata_pay_mcp::sandbox::TOKEN, "sandbox")] {
+        let platform = Platform::start([Reply::json(200, PENDING)]).await;
+        let variables = [
+            ("ACEDATACLOUD_PLATFORM_TOKEN", token),
+            ("PLATFORM_API_BASE_URL", &platform.base_url),
+        ];
+        let mut server = Server::start(&[], &variables);
+        server.initialize("2025-11-25").await;
+        let order = order(&server.call("check_order_status", json!({"order_id": ORDER})).await);
+        assert_eq!(order["environment"], environment);
+        assert_eq!(
+            order["message"]
+                .as_str()
+                .unwrap()
+                .starts_with("Sandbox, no real money: "),
+            environment == "sandbox"
+        );
+    }
+}
+
+#[tokio::test]
 async fn without_a_token_the_tools_are_listed_and_a_call_says_where_to_get_one() {
     let mut server = Server::start(&[], &[]);
     server.initialize("2025-11-25").await;
@@ -197,7 +220,7 @@ async fn without_a_token_the_tools_are_listed_and_a_call_says_where_to_get_one()
         json!({
             "code": "unauthenticated",
             "message": "No platform token is configured.",
-            "hint": "Create a platform token at https://platform.acedata.cloud/console/platform-tokens, set it as \
+            "hint": "Check that the token was copied whole and is not revoked, or create a platform token at https://platform.acedata.cloud/console/platform-tokens, set it as \
                      `ACEDATACLOUD_PLATFORM_TOKEN` where this server is configured, and restart the server. Never paste a \
                      token into the conversation.",
             "retryable": false,

@@ -1,7 +1,16 @@
 //! What must never get out: the token, and the secrets of an answer.
 
-use acedata_pay_mcp::platform::{Limits, Platform as Client};
+use std::sync::Arc;
+use std::time::Duration;
+
+use acedata_pay_mcp::cli::Settings;
+use acedata_pay_mcp::pay_way::PayWays;
+use acedata_pay_mcp::payment::{Environment, Payments};
+use acedata_pay_mcp::platform::{BaseUrl, Limits, Platform as Client};
+use acedata_pay_mcp::token::PlatformToken;
+use acedata_pay_mcp::{config, mcp};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::platform::{Platform, Reply};
 use crate::support::server::Server;
@@ -21,17 +30,18 @@ async fn at_trace_level_no_secret_is_in_stdout_or_stderr_whatever_happens() {
         Reply::with_headers(302, &["location: https://evil.example/"], ""),
         Reply::Close,
         Reply::json(403, echo),
+        Reply::json(400, r#"{"client_secret":["SECRETVALUE"],"surface":["No."]}"#),
     ];
     let count = replies.len();
+    let tools = ["check_order_status", "pay_order"];
     let platform = Platform::start(replies).await;
     let environment = [("RUST_LOG", "trace"), ("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN)];
     let mut server = Server::start(&["--base-url", &platform.base_url], &environment);
     let mut stdout = server.initialize("2025-11-25").await.to_string();
     while platform.requests().len() < count {
-        stdout += &server
-            .call("check_order_status", json!({"order_id": ORDER}))
-            .await
-            .to_string();
+        for tool in tools {
+            stdout += &server.call(tool, json!({"order_id": ORDER})).await.to_string();
+        }
     }
     server.close_stdin();
     server.end().await;
@@ -62,13 +72,29 @@ async fn a_redirect_is_not_followed() {
     assert_eq!((platform.requests().len(), elsewhere.requests().len()), (1, 0));
 }
 
-#[tokio::test]
-async fn debug_of_the_client_does_not_show_the_token() {
+#[test]
+fn debug_of_no_public_type_shows_the_token() {
+    let token: PlatformToken = TOKEN.parse().unwrap();
     let limits = Limits {
-        request_timeout: std::time::Duration::from_secs(1),
+        request_timeout: Duration::from_secs(1),
         requests_per_second: 1,
     };
-    let base_url = "https://platform.acedata.cloud".parse().unwrap();
-    let client = Client::new(base_url, Some(TOKEN.parse().unwrap()), limits);
-    assert!(!format!("{client:?}").contains(SECRET));
+    let platform = || Client::new(BaseUrl::LIVE.parse().unwrap(), Some(token.clone()), limits);
+    let payments = || Payments::new(platform(), Environment::Live, PayWays::default());
+    let variable = |name: &str| (name == config::TOKEN).then(|| TOKEN.into());
+    let world = config::World {
+        variable: &variable,
+        token_file: &|_| Ok(String::new()),
+    };
+    let config = config::Config::resolve(&Settings::default(), &world).unwrap();
+    let server = mcp::Server::new(Arc::new(payments()), mcp::Offer::PayAndCheck, CancellationToken::new());
+    for shown in [
+        format!("{token:?}"),
+        format!("{:?}", platform()),
+        format!("{:?}", payments()),
+        format!("{config:?}"),
+        format!("{server:?}"),
+    ] {
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
 }

@@ -107,7 +107,7 @@ async fn a_started_payment_is_told_whole_and_without_secrets() {
             "paid": false,
             "final": false,
             "next_action": "open_pay_url",
-            "message": "Sandbox, no real money: The order waits for the payment of 9.90 USD for ChatGPT by Stripe. Open \
+            "message": "The order waits for the payment of 9.90 USD for ChatGPT by Stripe. Open \
                         https://buy.stripe.com/xxxxxxxxxxxx to pay, then check the order with `wait_seconds` 45.",
             "pay_way": "STRIPE",
             "pay_url": "https://buy.stripe.com/xxxxxxxxxxxx",
@@ -117,7 +117,7 @@ async fn a_started_payment_is_told_whole_and_without_secrets() {
             "service": "ChatGPT",
             "created_at": "2024-01-15T10:30:00Z",
             "updated_at": "2024-01-15T10:30:05.123456Z",
-            "environment": "sandbox",
+            "environment": "live",
         })
     );
 }
@@ -133,9 +133,9 @@ async fn an_order_of_which_little_is_known_has_absent_fields_and_no_nulls() {
             "paid": false,
             "final": false,
             "next_action": "check_again",
-            "message": "Sandbox, no real money: The order waits for the payment. It has no payment link yet: start a payment \
-                        to get one.",
-            "environment": "sandbox",
+            "message": "The order waits for the payment. It has no payment link: a payment of it has \
+                        to be started first.",
+            "environment": "live",
         })
     );
 }
@@ -384,7 +384,7 @@ async fn a_400_is_explained_by_the_state_of_the_order() {
             by("CARD"),
             vec![refusal(), state("Pending")],
             "pay_way_refused",
-            "The platform does not take card for this order. The platform said: \"No.\".",
+            "The platform refused this payment by card. The platform said: \"No.\".",
         ),
         (
             json!({"order_id": ORDER}),
@@ -414,7 +414,7 @@ async fn a_400_is_explained_by_the_state_of_the_order() {
             by("CARD"),
             vec![Reply::json(400, r#"{"pay_way":["No."]}"#), Reply::json(500, "{}")],
             "pay_way_refused",
-            "The platform does not take card for this order. The platform said: \"pay_way: No.\".",
+            "The platform refused this payment by card. The platform said: \"pay_way: No.\".",
         ),
     ] {
         let platform = Platform::start(replies).await;

@@ -27,9 +27,14 @@ fn client_of(base_url: &str, request_timeout: Duration) -> Platform {
     Platform::new(base_url.parse().unwrap(), Some(TOKEN.parse().unwrap()), limits)
 }
 
-/// So soon that nothing is tried again.
+/// So soon that a question is not asked again.
+fn once_more() -> Instant {
+    Instant::now() + Duration::from_millis(1100)
+}
+
+/// So soon that no payment is posted again.
 fn once() -> Instant {
-    Instant::now() + Duration::from_secs(1)
+    Instant::now() + Duration::from_millis(6100)
 }
 
 fn by(pay_way: PayWay) -> PayRequest {
@@ -58,7 +63,7 @@ async fn a_payment_is_posted_exactly_as_the_specification_says() {
         )
         .await
         .unwrap();
-    client(&fake).refresh(id(), once()).await.unwrap();
+    client(&fake).refresh(id(), once_more()).await.unwrap();
     let headers = |length: usize| {
         vec![
             "accept: application/json".to_owned(),
@@ -204,6 +209,12 @@ async fn every_status_has_its_meaning() {
             false,
         ),
         (Reply::page(404, "<html>404</html>"), bad(BadResponse::WebPage), false),
+        (Reply::json(502, "x".repeat(2 << 20)), ErrorKind::ServerError, true),
+        (
+            Reply::Part(b"HTTP/1.1 403 X\r\ncontent-length: 99\r\n\r\n{".to_vec()),
+            ErrorKind::Forbidden,
+            false,
+        ),
         (Reply::json(405, "{}"), ErrorKind::Refused, false),
         (Reply::json(422, "{}"), ErrorKind::Refused, false),
         (Reply::with_headers(429, &["retry-after: 7"], "{}"), rate(7), false),
@@ -252,7 +263,7 @@ async fn every_status_has_its_meaning() {
         );
         assert_eq!(fake.requests().len(), 1, "{reply:?}");
         assert_eq!(
-            client(&fake).refresh(id(), once()).await.unwrap_err().kind,
+            client(&fake).refresh(id(), once_more()).await.unwrap_err().kind,
             kind,
             "{reply:?}"
         );
@@ -291,7 +302,10 @@ async fn without_a_token_nothing_is_sent() {
         client.pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err().kind,
         ErrorKind::NoToken
     );
-    assert_eq!(client.refresh(id(), once()).await.unwrap_err().kind, ErrorKind::NoToken);
+    assert_eq!(
+        client.refresh(id(), once_more()).await.unwrap_err().kind,
+        ErrorKind::NoToken
+    );
     assert_eq!(fake.requests(), []);
 }
 
@@ -315,7 +329,7 @@ async fn connections_are_reused() {
     });
     let client = client_of(&format!("http://{address}"), Duration::from_secs(5));
     for _ in 0..3 {
-        client.refresh(id(), once()).await.unwrap();
+        client.refresh(id(), once_more()).await.unwrap();
     }
     server.await.unwrap();
 }

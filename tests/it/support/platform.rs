@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What to do with one request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Reply {
     /// Answer with these bytes and keep the connection.
     Bytes(Vec<u8>),
@@ -21,6 +21,20 @@ pub enum Reply {
     Trickle,
     /// Answer with this after a while.
     After(Duration, Box<Reply>),
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bytes(bytes) | Self::Part(bytes) => {
+                write!(formatter, "{}", String::from_utf8_lossy(&bytes[..bytes.len().min(200)]))
+            }
+            Self::Close => formatter.write_str("Close"),
+            Self::Hang => formatter.write_str("Hang"),
+            Self::Trickle => formatter.write_str("Trickle"),
+            Self::After(wait, reply) => write!(formatter, "after {wait:?}: {reply:?}"),
+        }
+    }
 }
 
 impl Reply {
