@@ -27,6 +27,7 @@ const ENVIRONMENT: &str = "Environment:
   ACEDATACLOUD_RATE_LIMIT           As --rate-limit
   ACEDATACLOUD_READ_ONLY            As --read-only (true or false)
   ACEDATACLOUD_PAY_WAYS             As --pay-ways
+  ACEDATACLOUD_QR_DIR               As --qr-dir
   RUST_LOG                          What is logged to stderr [default: warn,acedata_pay_mcp=info]
 
 A flag goes before its variable. An empty value counts as unset.
@@ -54,6 +55,10 @@ pub struct Settings {
     /// How many requests a second may go to the platform, twice as many in a burst [default: 20]
     #[arg(long, value_name = "N")]
     pub rate_limit: Option<String>,
+
+    /// Write the QR codes of payment links into DIR, as pictures that only you can read
+    #[arg(long, value_name = "DIR")]
+    pub qr_dir: Option<OsString>,
 
     /// Offer only `check_order_status`: nothing can be paid
     #[arg(long)]

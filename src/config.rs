@@ -3,7 +3,7 @@
 //! [`Config::resolve`] is a pure function of what it is given; [`Config::load`] gives it the real world, and is the one
 //! place of the program that reads the environment.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +29,9 @@ pub const READ_ONLY: &str = "ACEDATACLOUD_READ_ONLY";
 /// The variable that says how orders may be paid.
 pub const PAY_WAYS: &str = "ACEDATACLOUD_PAY_WAYS";
 
+/// The variable that says where the QR codes of payment links are written.
+pub const QR_DIR: &str = "ACEDATACLOUD_QR_DIR";
+
 const DEFAULT_RATE_LIMIT: u32 = 20;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -48,6 +51,8 @@ pub struct Config {
     pub read_only: Sourced<bool>,
     /// How orders may be paid.
     pub pay_ways: Sourced<PayWays>,
+    /// Where the QR codes of payment links are written, if anywhere.
+    pub qr_dir: Option<Sourced<PathBuf>>,
 }
 
 /// Which platform to serve.
@@ -234,6 +239,7 @@ impl Config {
         let pay_ways = read(pay_ways, PayWays::default(), |text, source| {
             text.parse().map_err(|error| ConfigError::PayWays(source, error))
         })?;
+        let qr_dir = pick_path("--qr-dir", settings.qr_dir.as_deref(), QR_DIR, world)?;
         let target = if settings.sandbox {
             Target::Sandbox
         } else {
@@ -245,6 +251,7 @@ impl Config {
             rate_limit,
             read_only,
             pay_ways,
+            qr_dir,
         })
     }
 }
@@ -262,14 +269,7 @@ fn platform(settings: &Settings, world: &World<'_>) -> Result<Target, ConfigErro
 }
 
 fn token(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<PlatformToken>>, ConfigError> {
-    let file_flag = match &settings.token_file {
-        Some(path) => Some(
-            path.to_str()
-                .ok_or(ConfigError::NotUnicode(Source::Flag("--token-file")))?,
-        ),
-        None => None,
-    };
-    let file = pick("--token-file", file_flag, TOKEN_FILE, world)?;
+    let file = pick_path("--token-file", settings.token_file.as_deref(), TOKEN_FILE, world)?;
     let direct = variable(TOKEN, world)?;
     match (direct, file) {
         (None, None) => Ok(None),
@@ -278,8 +278,7 @@ fn token(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<Platfo
             let token = direct.read(|text, source| text.parse().map_err(|error| ConfigError::Token(source, error)));
             token.map(Some)
         }
-        (None, Some(Sourced { value, source })) => {
-            let path = PathBuf::from(value);
+        (None, Some(Sourced { value: path, source })) => {
             let read = (world.token_file)(&path).and_then(|line| Ok(line.parse()?));
             match read {
                 Ok(value) => Ok(Some(Sourced { value, source })),
@@ -333,6 +332,25 @@ fn pick(
         })),
         None => variable(name, world),
     }
+}
+
+/// The flag's path, or else the variable's. A path that is not UTF-8 is refused rather than passed over.
+fn pick_path(
+    flag: &'static str,
+    value: Option<&OsStr>,
+    name: &'static str,
+    world: &World<'_>,
+) -> Result<Option<Sourced<PathBuf>>, ConfigError> {
+    let value = match value.map(OsStr::to_str) {
+        Some(None) => return Err(ConfigError::NotUnicode(Source::Flag(flag))),
+        Some(value) => value,
+        None => None,
+    };
+    let picked = pick(flag, value, name, world)?;
+    Ok(picked.map(|Sourced { value, source }| Sourced {
+        value: value.into(),
+        source,
+    }))
 }
 
 fn variable(name: &'static str, world: &World<'_>) -> Result<Option<Sourced<String>>, ConfigError> {

@@ -13,6 +13,7 @@ mod reply;
 mod schema;
 
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -54,6 +55,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Server {
     payments: Arc<Payments>,
     tools: ToolRouter<Self>,
+    qr_dir: Option<PathBuf>,
     stop: CancellationToken,
 }
 
@@ -74,7 +76,18 @@ impl Server {
         if offer == Offer::PayAndCheck {
             tools += pay_order::tool(payments.allowed());
         }
-        Self { payments, tools, stop }
+        Self {
+            payments,
+            tools,
+            qr_dir: None,
+            stop,
+        }
+    }
+
+    /// Writes the QR codes of payment links into a folder.
+    #[must_use]
+    pub fn with_qr_dir(self, folder: Option<PathBuf>) -> Self {
+        Self { qr_dir: folder, ..self }
     }
 
     /// Carries out a tool call, logs it in one line, and lets go of it when the client cancels it: what has been sent
@@ -191,12 +204,17 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     } else {
         Offer::PayAndCheck
     };
+    let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
     let (payments, _sandbox) = payments(config).await?;
     let payments = Arc::new(payments);
     tracing::info!(environment = ?payments.environment(), ?offer, pay_ways = %payments.allowed(), "serving MCP on stdio");
     let stop = CancellationToken::new();
     tokio::spawn(cancel_on_signal(stop.clone())?);
-    let served = serve_session(Server::new(Arc::clone(&payments), offer, stop.clone()), stop).await;
+    let served = serve_session(
+        Server::new(Arc::clone(&payments), offer, stop.clone()).with_qr_dir(qr_dir),
+        stop,
+    )
+    .await;
     // A call that the client cancelled may still have a request under way: it is not torn down half-way.
     payments.idle(LAST_REQUESTS).await;
     served

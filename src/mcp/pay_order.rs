@@ -14,8 +14,10 @@ use super::error::ToolError;
 use super::reply::Reply;
 use super::{Server, schema};
 use crate::order::{OrderId, Surface};
+use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
 use crate::platform::PayRequest;
+use crate::qr::QrCode;
 
 /// The tool's name.
 pub(super) const NAME: &str = "pay_order";
@@ -35,6 +37,10 @@ struct Input {
     #[serde(default)]
     #[schemars(with = "Surface")]
     surface: Option<Surface>,
+    /// Add the link's QR code as a picture and as text. A WeChat link always comes with the picture.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    qr_code: Option<bool>,
 }
 
 /// The tool, with the pay ways that the operator allows in its schema, and what each of them means.
@@ -71,7 +77,7 @@ impl Server {
             `next_action`, then call check_order_status. Does not create orders and does not wait. On an error with outcome \
             `unknown`, call check_order_status and do not pay again.",
         input_schema = schema::input::<Input>(),
-        output_schema = schema::output::<Reply>(),
+        output_schema = schema::output::<Reply>(&["waited_seconds"]),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true)
     )]
     async fn pay_order(
@@ -84,9 +90,19 @@ impl Server {
                 order_id,
                 pay_way,
                 surface,
+                qr_code,
             } = input?;
             let standing = self.payments.pay(order_id, &PayRequest { pay_way, surface }).await?;
-            Ok(standing.into())
+            let is_asked = qr_code == Some(true);
+            let link = standing
+                .pay_url()
+                .filter(|link| is_asked || link.kind() == LinkKind::Scan);
+            let code = link.and_then(|link| QrCode::new(link.as_str()).ok());
+            let reply = Reply::from(standing);
+            Ok(match code {
+                Some(code) => reply.with_qr_code(&code, is_asked, self.qr_dir.as_deref()),
+                None => reply,
+            })
         };
         self.answer(NAME, &context.ct, call).await
     }

@@ -1,5 +1,9 @@
 //! What both tools return: one flat object of facts about an order.
 
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
@@ -7,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::payment::{Environment, NextAction, Standing};
+use crate::qr::QrCode;
 
 /// How an order stands. A fact that is not known is left out.
 ///
@@ -70,6 +75,18 @@ pub(super) struct Reply {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64")]
     waited_seconds: Option<u64>,
+    /// File with the link's QR code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    qr_code_path: Option<String>,
+    /// The link's QR code in block characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    qr_code_text: Option<String>,
+    /// The link's QR code as a PNG picture: a content block of its own, and never the only carrier of a fact.
+    #[serde(skip)]
+    #[schemars(skip)]
+    qr_code: Option<Vec<u8>>,
     /// In a sandbox no money is real.
     environment: Environment,
 }
@@ -79,6 +96,42 @@ impl Reply {
     pub(super) fn state(&self) -> &str {
         &self.state
     }
+}
+
+impl Reply {
+    /// Adds the QR code of the payment link: as a picture, in a file where there is a folder for them, and as text where
+    /// that was asked for.
+    pub(super) fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Path>) -> Self {
+        let picture = code.png();
+        self.qr_code_text = as_text.then(|| code.text());
+        self.qr_code_path = folder.and_then(|folder| {
+            let path = folder.join(format!("order-{}.png", self.order_id));
+            match save(folder, &path, &picture) {
+                Ok(()) => Some(path.display().to_string()),
+                Err(error) => {
+                    tracing::warn!(%error, folder = %folder.display(), "the QR code cannot be written");
+                    None
+                }
+            }
+        });
+        self.qr_code = Some(picture);
+        self
+    }
+}
+
+/// Writes a picture that only its owner can read: who sees a payment link can pay the order.
+fn save(folder: &Path, path: &Path, picture: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+
+    std::fs::create_dir_all(folder)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(picture)
 }
 
 impl From<Standing> for Reply {
@@ -91,6 +144,9 @@ impl From<Standing> for Reply {
             next_action: standing.next_action(),
             pay_url: shown(standing.pay_url()),
             environment: standing.environment,
+            qr_code_path: None,
+            qr_code_text: None,
+            qr_code: None,
             waited_seconds: standing.waited.map(|waited| waited.as_secs()),
             order_id: standing.order.id.to_string(),
             paid: standing.order.state.is_paid(),
@@ -114,7 +170,12 @@ impl IntoCallToolResult for Reply {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         let unserializable = |_| ErrorData::internal_error("the result cannot be written as JSON", None);
         let text = serde_json::to_string(&self).map_err(unserializable)?;
-        let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
+        let picture = self
+            .qr_code
+            .as_ref()
+            .map(|png| ContentBlock::image(BASE64.encode(png), "image/png"));
+        let content = std::iter::once(ContentBlock::text(text)).chain(picture).collect();
+        let mut result = CallToolResult::success(content);
         result.structured_content = Some(serde_json::to_value(&self).map_err(unserializable)?);
         Ok(result.into())
     }

@@ -13,9 +13,13 @@ pub(super) fn input<T: JsonSchema>() -> Arc<JsonObject> {
     flat::<T>(SchemaSettings::draft2020_12().for_deserialize())
 }
 
-/// The schema of what a tool returns.
-pub(super) fn output<T: JsonSchema>() -> Arc<JsonObject> {
-    flat::<T>(SchemaSettings::draft2020_12().for_serialize())
+/// The schema of what a tool returns, without the optional fields that only another tool fills.
+pub(super) fn output<T: JsonSchema>(without: &[&str]) -> Arc<JsonObject> {
+    let mut schema = flat::<T>(SchemaSettings::draft2020_12().for_serialize());
+    if let Some(Value::Object(properties)) = Arc::make_mut(&mut schema).get_mut("properties") {
+        properties.retain(|name, _| !without.contains(&name.as_str()));
+    }
+    schema
 }
 
 fn flat<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {
@@ -34,9 +38,13 @@ fn flat<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {
     }
 }
 
-/// A doc comment of several lines is one line of text, and a number needs no `format`, which some clients refuse.
+/// A doc comment of several lines is one line of text; a number needs no `format`, which some clients refuse; and what is
+/// left out needs no default.
 fn tidy(schema: &mut Schema) {
     schema.remove("format");
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
     }

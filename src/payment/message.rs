@@ -66,7 +66,7 @@ fn pending(standing: &Standing) -> String {
     }
     match standing.pay_url() {
         Some(link) if link.kind() == LinkKind::Scan => {
-            format!("{waiting} Show {link} as a QR code and scan it with WeChat (no browser opens it){then}")
+            format!("{waiting} Scan the QR code of {link} with WeChat (no browser opens it){then}")
         }
         Some(link) => format!("{waiting} Open {link} to pay{then}"),
         None if standing.occasion == Occasion::Started => {
@@ -203,8 +203,8 @@ mod tests {
                 order("Pending", PayWay::WechatPay, Some("weixin://wxpay/bizpayurl?pr=x")),
                 Occasion::Checked,
                 NextAction::ScanQrCode,
-                "The order waits for the payment of 9.90 USD for ChatGPT by WeChat Pay. Show weixin://wxpay/bizpayurl?pr=x \
-                 as a QR code and scan it with WeChat (no browser opens it), then check again.",
+                "The order waits for the payment of 9.90 USD for ChatGPT by WeChat Pay. Scan the QR code of \
+                 weixin://wxpay/bizpayurl?pr=x with WeChat (no browser opens it), then check again.",
             ),
             (
                 odd,

@@ -19,6 +19,7 @@ mod guards;
 mod hostile;
 mod lifecycle;
 mod manifest;
+mod qr_codes;
 mod sandbox;
 mod secrets;
 mod soak;

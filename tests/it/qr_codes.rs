@@ -1,0 +1,90 @@
+//! QR codes of payment links, read back by an independent decoder.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use crate::support::server::{Server, order};
+
+const STRIPE_ORDER: &str = "00000000-0000-4000-8000-000000000001";
+const WECHAT_ORDER: &str = "00000000-0000-4000-8000-000000000002";
+
+/// What another decoder reads in a PNG of one bit a pixel.
+fn decoded(png: &[u8]) -> String {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+    let mut rows = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut rows).unwrap();
+    let side = info.width as usize;
+    let luminance = |x: usize, y: usize| (rows[y * info.line_size + x / 8] >> (7 - x % 8) & 1) * 255;
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(side, side, luminance);
+    picture.detect_grids()[0].decode().unwrap().1
+}
+
+/// The picture of a result, which comes after the text.
+fn picture(result: &Value) -> Option<Vec<u8>> {
+    let block = result["content"].get(1)?;
+    assert_eq!(
+        (&block["type"], &block["mimeType"]),
+        (&json!("image"), &json!("image/png"))
+    );
+    Some(BASE64.decode(block["data"].as_str().unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn a_wechat_link_comes_with_a_picture_and_any_link_when_it_is_asked_for() {
+    let mut server = Server::sandbox().await;
+    for (id, way, asked, has_picture, has_text) in [
+        (WECHAT_ORDER, "WECHATPAY", None, true, false),
+        (WECHAT_ORDER, "WECHATPAY", Some(true), true, true),
+        (STRIPE_ORDER, "STRIPE", Some(true), true, true),
+        (STRIPE_ORDER, "STRIPE", Some(false), false, false),
+        (STRIPE_ORDER, "STRIPE", None, false, false),
+    ] {
+        let result = server
+            .call("pay_order", json!({"order_id": id, "pay_way": way, "qr_code": asked}))
+            .await;
+        let order = order(&result);
+        let picture = picture(&result);
+        assert_eq!(
+            picture.as_deref().map(decoded).as_deref(),
+            has_picture.then(|| order["pay_url"].as_str().unwrap())
+        );
+        assert_eq!(order.get("qr_code_text").is_some(), has_text);
+        assert_eq!(order.get("qr_code_path"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_written_where_the_operator_says_for_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("codes");
+    let mut server = Server::start(&["--sandbox", "--qr-dir", inner.to_str().unwrap()], &[]);
+    server.initialize("2025-11-25").await;
+    let result = server
+        .call("pay_order", json!({"order_id": WECHAT_ORDER, "pay_way": "WECHATPAY"}))
+        .await;
+    let order = order(&result);
+    let path = inner.join(format!("order-{WECHAT_ORDER}.png"));
+    assert_eq!(order["qr_code_path"], path.to_str().unwrap());
+    assert_eq!(
+        decoded(&std::fs::read(&path).unwrap()),
+        order["pay_url"].as_str().unwrap()
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_costs_the_file_and_nothing_else() {
+    let mut server = Server::start(&["--sandbox", "--qr-dir", "/dev/null/codes"], &[]);
+    server.initialize("2025-11-25").await;
+    let result = server
+        .call("pay_order", json!({"order_id": WECHAT_ORDER, "pay_way": "WECHATPAY"}))
+        .await;
+    assert_eq!(order(&result).get("qr_code_path"), None);
+    assert!(picture(&result).is_some());
+}
