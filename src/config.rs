@@ -3,15 +3,20 @@
 //! [`Config::resolve`] is a pure function of what it is given; [`Config::load`] gives it the real world, and is the one
 //! place of the program that reads the environment.
 
+mod error;
+mod token_file;
+
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use self::error::ConfigError;
+pub use self::token_file::TokenFileError;
 use crate::cli::Settings;
-use crate::pay_way::{PayWays, PayWaysError};
-use crate::platform::{BaseUrl, BaseUrlError};
-use crate::token::{PlatformToken, TokenError};
+use crate::pay_way::PayWays;
+use crate::platform::BaseUrl;
+use crate::token::PlatformToken;
 
 /// The variable that holds the platform token.
 pub const TOKEN: &str = "ACEDATACLOUD_PLATFORM_TOKEN";
@@ -34,9 +39,6 @@ pub const QR_DIR: &str = "ACEDATACLOUD_QR_DIR";
 
 const DEFAULT_RATE_LIMIT: u32 = 20;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The most that is read of a token file, in bytes.
-const MAX_TOKEN_FILE: u64 = 16 * 1024;
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -98,90 +100,6 @@ impl fmt::Display for Source {
     }
 }
 
-/// A setting that cannot be used. No message repeats a token.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// Two settings that exclude each other.
-    #[error("{0} and {1} are both set")]
-    Both(Source, Source),
-    /// A variable that is not UTF-8.
-    #[error("{0} is not valid UTF-8")]
-    NotUnicode(Source),
-    /// A token that cannot be one.
-    #[error("{0} cannot be used: {1}")]
-    Token(Source, TokenError),
-    /// A token file that cannot be read.
-    #[error("the token file `{}` of {from} cannot be used: {error}", path.display())]
-    TokenFile {
-        /// Where its name came from.
-        from: Source,
-        /// Its name.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: TokenFileError,
-    },
-    /// An address that cannot be used.
-    #[error("{0} cannot be used: {1}")]
-    BaseUrl(Source, BaseUrlError),
-    /// A time-out out of its range.
-    #[error("{0} must be a number of seconds from 1 to 300")]
-    Timeout(Source),
-    /// A rate out of its range.
-    #[error("{0} must be a whole number of requests a second from 1 to 10000")]
-    RateLimit(Source),
-    /// Neither yes nor no.
-    #[error("{0} must be `true` or `false`")]
-    ReadOnly(Source),
-    /// Not a list of pay ways.
-    #[error("{0} cannot be used: {1}")]
-    PayWays(Source, PayWaysError),
-}
-
-/// What is wrong with a token file.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenFileError {
-    /// It cannot be read.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// It is a directory, a device or the like.
-    #[error("it is not a regular file")]
-    NotAFile,
-    /// Group or others may read it.
-    #[error("others can read it (its mode is {0:04o})")]
-    Mode(u32),
-    /// Its first line is no token.
-    #[error("{0}")]
-    Token(#[from] TokenError),
-}
-
-impl ConfigError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Both(first, second) => format!("set either {first} or {second}"),
-            Self::NotUnicode(source) => format!("set {source} to plain text"),
-            Self::Token(source, _) => format!(
-                "set {source} to a platform token (`platform-v1-…`) from {}, or leave it unset",
-                crate::token::TOKEN_PAGE
-            ),
-            Self::TokenFile {
-                path,
-                error: TokenFileError::Mode(_),
-                ..
-            } => format!("chmod 600 '{}'", path.display()),
-            Self::TokenFile { .. } => {
-                "write the platform token into the first line of a file that only you can read".into()
-            }
-            Self::BaseUrl(source, _) => format!("leave {source} unset to use {}", BaseUrl::LIVE),
-            Self::Timeout(_) => "for example 30".into(),
-            Self::RateLimit(_) => "for example 20".into(),
-            Self::ReadOnly(source) => format!("leave {source} unset to allow paying"),
-            Self::PayWays(..) => "for example STRIPE,ALIPAY".into(),
-        }
-    }
-}
-
 /// The world that settings come from, apart from the flags.
 pub struct World<'a> {
     /// Reads an environment variable.
@@ -199,7 +117,7 @@ impl Config {
     pub fn load(settings: &Settings) -> Result<Self, ConfigError> {
         let world = World {
             variable: &|name| std::env::var_os(name),
-            token_file: &read_token_file,
+            token_file: &token_file::read,
         };
         Self::resolve(settings, &world)
     }
@@ -375,28 +293,6 @@ fn seconds(text: &str) -> Option<Duration> {
     (Duration::from_secs(1)..=Duration::from_secs(300))
         .contains(&duration)
         .then_some(duration)
-}
-
-/// The first line of a token file that only its owner can read.
-fn read_token_file(path: &Path) -> Result<String, TokenFileError> {
-    use std::io::Read as _;
-
-    let file = std::fs::File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(TokenFileError::NotAFile);
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = metadata.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(TokenFileError::Mode(mode));
-        }
-    }
-    let mut text = String::new();
-    file.take(MAX_TOKEN_FILE).read_to_string(&mut text)?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]
@@ -636,31 +532,5 @@ mod tests {
         };
         let environment = [(TOKEN, "two words"), (BASE_URL, "nonsense")];
         assert_eq!(resolved(&settings, &environment), "sandbox; 30s from the default");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_token_file_is_read_only_when_nobody_else_can() {
-        use std::os::unix::fs::PermissionsExt as _;
-
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("token");
-        std::fs::write(&path, format!("{A_TOKEN}\r\nsecond line\n")).unwrap();
-        let with_mode = |mode| {
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            read_token_file(&path).map_err(|error| error.to_string())
-        };
-        assert_eq!(with_mode(0o600), Ok(A_TOKEN.to_owned()));
-        assert_eq!(with_mode(0o400), Ok(A_TOKEN.to_owned()));
-        for (mode, shown) in [(0o644, "0644"), (0o640, "0640"), (0o602, "0602")] {
-            assert_eq!(
-                with_mode(mode),
-                Err(format!("others can read it (its mode is {shown})"))
-            );
-        }
-        assert_eq!(
-            read_token_file(directory.path()).unwrap_err().to_string(),
-            "it is not a regular file"
-        );
     }
 }

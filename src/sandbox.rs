@@ -6,6 +6,7 @@
 mod api;
 mod checkout;
 mod orders;
+mod presets;
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use self::orders::Orders;
-pub use self::orders::{PRESETS, Preset};
+pub use self::presets::{PRESETS, Preset};
 
 /// The token the sandbox accepts; it opens nothing else.
 pub const TOKEN: &str = "platform-v1-5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
     use crate::order::{Order, OrderState};
     use crate::pay_way::PayWay;
-    use crate::payment::{Environment, Occasion};
+    use crate::payment::standing::{Environment, Occasion};
 
     const SECOND: Duration = Duration::from_secs(1);
 

@@ -1,6 +1,6 @@
 //! What is said about an order that stands in some way: plain sentences for the person who pays.
 
-use super::{Environment, Occasion, Standing};
+use super::standing::{Environment, Occasion, Standing};
 use crate::order::OrderState;
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, StatedPayWay};

@@ -82,7 +82,7 @@ mod tests {
 
     use super::*;
     use crate::order::{Order, OrderId};
-    use crate::payment::{Environment, Occasion};
+    use crate::payment::standing::{Environment, Occasion};
 
     fn id() -> OrderId {
         "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap()

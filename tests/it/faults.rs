@@ -541,6 +541,37 @@ async fn calls_beyond_the_rate_limit_queue() {
 }
 
 #[tokio::test]
+async fn calls_that_would_queue_beyond_their_time_are_told_at_once() {
+    let platform = Platform::start(vec![pending(); 60]).await;
+    let token = [("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN), ("ACEDATACLOUD_RATE_LIMIT", "1")];
+    let mut server = Server::start(&["--base-url", &platform.base_url], &token);
+    server.initialize("2025-11-25").await;
+    for _ in 0..60 {
+        server
+            .ask(
+                "tools/call",
+                json!({"name": "check_order_status", "arguments": check()}),
+            )
+            .await;
+    }
+    // Two go at once and one a second follows, for 44 seconds; there is no turn for the rest.
+    let mut refused = 0;
+    while refused < 12 {
+        let answer = server.receive().await.unwrap();
+        if answer["result"]["isError"] == json!(true) {
+            let error = failure(&answer["result"]);
+            assert_eq!(verdict(&error), ("rate_limited", "nothing_changed", true));
+            assert_eq!(
+                error["message"],
+                "Too many calls at once: there was no turn for this one in time."
+            );
+            refused += 1;
+        }
+    }
+    assert!(platform.requests().len() < 10, "{}", platform.requests().len());
+}
+
+#[tokio::test]
 async fn a_line_of_more_than_a_mebibyte_does_not_stop_the_server() {
     let mut server = Server::sandbox().await;
     server

@@ -14,11 +14,11 @@
 )]
 
 mod cli;
+mod documents;
 mod faults;
 mod guards;
 mod hostile;
 mod lifecycle;
-mod manifest;
 mod qr_codes;
 mod sandbox;
 mod secrets;

@@ -1,0 +1,271 @@
+//! Carrying out one call: post, look where the end is unclear, and decide what that means.
+
+use tokio::time::Instant;
+
+use super::LOOK_TIME;
+use super::explain::Call;
+use super::failure::Failure;
+use super::standing::{Environment, Occasion, Standing};
+use crate::order::{Order, OrderId, OrderState};
+use crate::pay_way::{PayWay, PayWays, StatedPayWay};
+use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Platform, Started};
+
+/// Who carries out a call, whoever waits for it.
+#[derive(Debug)]
+pub(super) struct Teller {
+    platform: Platform,
+    environment: Environment,
+    allowed: PayWays,
+}
+
+impl Teller {
+    pub(super) fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
+        Self {
+            platform,
+            environment,
+            allowed,
+        }
+    }
+
+    pub(super) fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    pub(super) fn allowed(&self) -> &PayWays {
+        &self.allowed
+    }
+
+    /// Asks how an order stands.
+    pub(super) async fn check(&self, id: OrderId, deadline: Instant) -> Result<Standing, Failure> {
+        match self.platform.refresh(id, deadline).await {
+            Ok(order) => self.standing(order, Occasion::Checked),
+            Err(error) => Err(self.failure(Call::Check, id, &error)),
+        }
+    }
+
+    /// Posts the payment; where its end is unclear, looks at the order, and posts once more only where that is safe.
+    pub(super) async fn pay(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<Standing, Failure> {
+        let started = Instant::now();
+        let error = match self.platform.pay(id, request, deadline - LOOK_TIME).await {
+            Ok(started) => return self.started(id, started),
+            Err(error) if is_unclear(&error) => error,
+            Err(error) => return self.refused(id, request, error, deadline).await,
+        };
+        let unknown = |further_tries| {
+            let effort = Effort {
+                tries: error.effort.tries + further_tries,
+                elapsed: started.elapsed(),
+            };
+            Err(self.failure(
+                Call::Pay,
+                id,
+                &platform::Error {
+                    effort,
+                    ..error.clone()
+                },
+            ))
+        };
+        let order = match self.platform.refresh(id, deadline).await {
+            Ok(order) => order,
+            Err(look) => return unknown(look.effort.tries),
+        };
+        match sequel(&order, request) {
+            Sequel::Started => return self.standing(order, Occasion::Started),
+            Sequel::AlreadyPaid => return self.standing(order, Occasion::AlreadyPaid),
+            Sequel::NotPayable => return Err(Failure::not_payable(id, Some(&order.state), &error)),
+            Sequel::Unclear => return unknown(1),
+            Sequel::PostAgain => {}
+        }
+        let again = match self.platform.pay(id, request, deadline).await {
+            Ok(started) => return self.started(id, started),
+            Err(again) => again,
+        };
+        // Either request may have arrived meanwhile, so whatever the second one brought, only the order can tell.
+        let tries = 1 + again.effort.tries;
+        match self.platform.refresh(id, deadline).await {
+            Err(look) => unknown(tries + look.effort.tries),
+            Ok(order) => match sequel(&order, request) {
+                Sequel::Started => self.standing(order, Occasion::Started),
+                Sequel::AlreadyPaid => self.standing(order, Occasion::AlreadyPaid),
+                Sequel::NotPayable => Err(Failure::not_payable(id, Some(&order.state), &again)),
+                Sequel::Unclear | Sequel::PostAgain => unknown(tries + 1),
+            },
+        }
+    }
+
+    fn started(&self, id: OrderId, started: Started) -> Result<Standing, Failure> {
+        match started {
+            Started::Order(order) => self.standing(*order, Occasion::Started),
+            Started::Challenge(challenge) => {
+                let pay_way = Some(StatedPayWay::Known(PayWay::X402));
+                let order = Order {
+                    pay_way,
+                    ..Order::bare(id, OrderState::Pending)
+                };
+                Ok(Standing {
+                    challenge: Some(challenge),
+                    ..self.standing(order, Occasion::Started)?
+                })
+            }
+        }
+    }
+
+    /// Explains a refusal. The platform gives the same one for several reasons, so the order is looked at first.
+    async fn refused(
+        &self,
+        id: OrderId,
+        request: &PayRequest,
+        refusal: platform::Error,
+        deadline: Instant,
+    ) -> Result<Standing, Failure> {
+        if refusal.kind != ErrorKind::Refused {
+            return Err(self.failure(Call::Pay, id, &refusal));
+        }
+        match self.platform.refresh(id, deadline).await {
+            Ok(order) if order.state.is_paid() => self.standing(order, Occasion::AlreadyPaid),
+            Ok(order) if order.state == OrderState::Pending => {
+                Err(Failure::pay_way(id, request, &self.allowed, &refusal))
+            }
+            Ok(order) => Err(Failure::not_payable(id, Some(&order.state), &refusal)),
+            Err(_) if refusal.said.about_pay_way => Err(Failure::pay_way(id, request, &self.allowed, &refusal)),
+            Err(_) => Err(Failure::not_payable(id, None, &refusal)),
+        }
+    }
+
+    fn standing(&self, order: Order, occasion: Occasion) -> Result<Standing, Failure> {
+        match order.pay_url {
+            Some(Err(reason)) if order.state == OrderState::Pending => {
+                let call = if occasion == Occasion::Checked {
+                    Call::Check
+                } else {
+                    Call::Pay
+                };
+                Err(Failure::unsafe_pay_url(call, order.id, reason))
+            }
+            _ => Ok(Standing {
+                order,
+                challenge: None,
+                environment: self.environment,
+                waited: None,
+                occasion,
+            }),
+        }
+    }
+
+    fn failure(&self, call: Call, id: OrderId, error: &platform::Error) -> Failure {
+        Failure::of_platform(call, id, error, self.platform.has_service_token())
+    }
+}
+
+/// Whether a payment may have been started, and looking at the order can tell. An answer about another order is no such
+/// case: then the platform, or what is between, mixes up orders.
+fn is_unclear(error: &platform::Error) -> bool {
+    error.may_have_happened() && error.kind != ErrorKind::BadResponse(BadResponse::OtherOrder)
+}
+
+/// What follows from an order that was looked at because the end of a payment request was unclear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sequel {
+    /// The payment session is there.
+    Started,
+    /// The order is paid, by this session or an earlier one.
+    AlreadyPaid,
+    /// No session for this pay way is there: the request had no effect, and may be posted once more.
+    PostAgain,
+    /// The order cannot be paid any more.
+    NotPayable,
+    /// It cannot be told.
+    Unclear,
+}
+
+fn sequel(order: &Order, request: &PayRequest) -> Sequel {
+    match &order.state {
+        state if state.is_paid() => Sequel::AlreadyPaid,
+        state if state.is_final() => Sequel::NotPayable,
+        OrderState::Pending => {
+            let asked = request.pay_way.map(StatedPayWay::Known);
+            let has_session = order.pay_url.is_some() || order.pay_id.is_some();
+            if has_session && asked.is_some() && order.pay_way == asked {
+                Sequel::Started
+            } else {
+                Sequel::PostAgain
+            }
+        }
+        _ => Sequel::Unclear,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::pay_url::{PayUrl, PlainHttp, UnsafePayUrl};
+    use crate::text::Text;
+
+    #[test]
+    fn what_follows_an_unclear_end_depends_on_the_order() {
+        let id = "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap();
+        let link = || Some(PayUrl::parse("https://buy.stripe.com/x", PlainHttp::Refused));
+        let order = |state: &str, way: Option<&str>| Order {
+            pay_way: way.and_then(StatedPayWay::read),
+            ..Order::bare(id, OrderState::read(state).unwrap())
+        };
+        for (order, expected) in [
+            (
+                Order {
+                    pay_url: link(),
+                    ..order("Pending", Some("Stripe"))
+                },
+                Sequel::Started,
+            ),
+            (
+                Order {
+                    pay_id: Text::fact("plink_1"),
+                    ..order("Pending", Some("STRIPE"))
+                },
+                Sequel::Started,
+            ),
+            (
+                Order {
+                    pay_url: Some(Err(UnsafePayUrl::Scheme)),
+                    ..order("Pending", Some("STRIPE"))
+                },
+                Sequel::Started,
+            ),
+            (order("Pending", None), Sequel::PostAgain),
+            (order("Pending", Some("Stripe")), Sequel::PostAgain),
+            (
+                Order {
+                    pay_url: link(),
+                    ..order("Pending", Some("AliPay"))
+                },
+                Sequel::PostAgain,
+            ),
+            (
+                Order {
+                    pay_url: link(),
+                    ..order("Paid", Some("Stripe"))
+                },
+                Sequel::AlreadyPaid,
+            ),
+            (order("Finished", None), Sequel::AlreadyPaid),
+            (order("Expired", None), Sequel::NotPayable),
+            (order("Failed", Some("Stripe")), Sequel::NotPayable),
+            (order("Refunded", Some("Stripe")), Sequel::NotPayable),
+            (order("OnHold", Some("Stripe")), Sequel::Unclear),
+        ] {
+            let request = PayRequest {
+                pay_way: Some(PayWay::Stripe),
+                surface: None,
+            };
+            assert_eq!(sequel(&order, &request), expected, "{order:?}");
+        }
+        let free = PayRequest {
+            pay_way: None,
+            surface: None,
+        };
+        assert_eq!(sequel(&order("Pending", None), &free), Sequel::PostAgain);
+        assert_eq!(sequel(&order("Finished", None), &free), Sequel::AlreadyPaid);
+    }
+}

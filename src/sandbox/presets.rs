@@ -1,0 +1,121 @@
+//! The orders every sandbox has from the start, for each case that is worth a try.
+
+use serde_json::{Value, json};
+
+use super::orders::{Kind, State};
+
+/// An order that every sandbox has from the start.
+#[derive(Debug)]
+pub struct Preset {
+    /// Its id, the same in every sandbox.
+    pub id: &'static str,
+    /// What it is there to try.
+    pub about: &'static str,
+    terms: fn() -> Terms,
+}
+
+impl Preset {
+    /// What sets it apart.
+    pub(super) fn terms(&self) -> Terms {
+        (self.terms)()
+    }
+}
+
+/// What sets one preset apart from another.
+#[derive(Debug)]
+pub(super) struct Terms {
+    pub(super) service: &'static str,
+    pub(super) price: Value,
+    pub(super) currency: Option<&'static str>,
+    pub(super) state: State,
+    pub(super) kind: Kind,
+}
+
+/// The terms of a usual order.
+pub(super) fn terms(service: &'static str, price: Value, currency: &'static str) -> Terms {
+    Terms {
+        service,
+        price,
+        currency: Some(currency),
+        state: State::Pending,
+        kind: Kind::Usual,
+    }
+}
+
+/// The orders every sandbox has from the start.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        id: "00000000-0000-4000-8000-000000000001",
+        about: "9.90 USD for ChatGPT, to pay by STRIPE or CARD",
+        terms: || terms("ChatGPT", json!("9.90"), "USD"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000002",
+        about: "68.00 CNY for Suno, to pay by WECHATPAY (a code to scan)",
+        terms: || terms("Suno", json!("68.00"), "CNY"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000003",
+        about: "35.50 CNY for Midjourney, to pay by ALIPAY",
+        terms: || terms("Midjourney", json!("35.50"), "CNY"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000004",
+        about: "1.20 USD for Flux, to pay by X402 (USDC, a challenge to sign)",
+        terms: || terms("Flux", json!("1.20"), "USD"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000005",
+        about: "free: finishes at once, needs no pay way",
+        terms: || terms("Luma", json!("0.00"), "USD"),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000006",
+        about: "expired: cannot be paid any more",
+        terms: || Terms {
+            state: State::Expired,
+            ..terms("ChatGPT", json!("9.90"), "USD")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000007",
+        about: "failed: cannot be paid any more",
+        terms: || Terms {
+            state: State::Failed,
+            ..terms("ChatGPT", json!("9.90"), "USD")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000008",
+        about: "49.99 as a JSON number, without a currency",
+        terms: || Terms {
+            currency: None,
+            ..terms("Claude", json!(49.99), "")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000009",
+        about: "every optional field null until a payment is started",
+        terms: || Terms {
+            currency: None,
+            kind: Kind::Bare,
+            ..terms("", Value::Null, "")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000010",
+        about: "somebody else's: access is refused",
+        terms: || Terms {
+            kind: Kind::Foreign,
+            ..terms("ChatGPT", json!("9.90"), "USD")
+        },
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000011",
+        about: "finished: paid already",
+        terms: || Terms {
+            state: State::Finished,
+            ..terms("ChatGPT", json!("9.90"), "USD")
+        },
+    },
+];
