@@ -1,4 +1,4 @@
-//! The MCP edge: the server, its tools, and serving them on stdio.
+//! The MCP edge: the server and its tools.
 //!
 //! This module and its children are the only ones (with the demo's client) that name `rmcp`. They turn arguments into
 //! vocabulary, call [`crate::payment`], and turn what comes back into results.
@@ -11,12 +11,13 @@ mod pay_order;
 mod progress;
 mod reply;
 mod schema;
+mod serve;
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::FutureExt as _;
 use rmcp::handler::server::router::tool::ToolRouter;
@@ -25,24 +26,16 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, Implementation,
     ServerCapabilities, ServerConfig,
 };
-use rmcp::service::{QuitReason, RequestContext, RoleServer, ServerInitializeError};
-use rmcp::{ErrorData, ServerHandler, ServiceExt as _, tool_handler};
+use rmcp::service::{RequestContext, RoleServer};
+use rmcp::{ErrorData, ServerHandler, tool_handler};
 use tokio_util::sync::CancellationToken;
 
 use self::error::ToolError;
-use self::lifecycle::Lifecycle;
 use self::reply::Reply;
-use crate::config::{Config, Target};
+pub use self::serve::serve;
 use crate::payment::{Environment, Failure, Payments};
-use crate::platform::{Limits, Platform};
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox;
 use crate::text::Given;
-
-/// How long requests of cancelled calls are waited for at the end.
-const LAST_REQUESTS: Duration = Duration::from_secs(2);
-
-/// The longest line that is read, in bytes; a longer one is dropped.
-const MAX_LINE: usize = 1024 * 1024;
 
 /// The name the server announces.
 pub const NAME: &str = env!("CARGO_PKG_NAME");
@@ -56,6 +49,7 @@ pub struct Server {
     payments: Arc<Payments>,
     tools: ToolRouter<Self>,
     qr_dir: Option<PathBuf>,
+    checkout_page: Option<String>,
     stop: CancellationToken,
 }
 
@@ -80,6 +74,7 @@ impl Server {
             payments,
             tools,
             qr_dir: None,
+            checkout_page: None,
             stop,
         }
     }
@@ -88,6 +83,15 @@ impl Server {
     #[must_use]
     pub fn with_qr_dir(self, folder: Option<PathBuf>) -> Self {
         Self { qr_dir: folder, ..self }
+    }
+
+    /// Tells clients where the sandbox's checkout page of an order is.
+    #[must_use]
+    pub fn with_checkout_page(self, page: Option<String>) -> Self {
+        Self {
+            checkout_page: page,
+            ..self
+        }
     }
 
     /// Carries out a tool call, logs it in one line, and lets go of it when the client cancels it: what has been sent
@@ -133,7 +137,11 @@ impl Server {
         }
         .to_owned();
         if self.payments.environment() == Environment::Sandbox {
-            text.push_str("\n\nThis is a sandbox: no account is needed and no money is real. Its orders:");
+            text.push_str("\n\nThis is a sandbox: no account is needed and no money is real.");
+            if let Some(page) = &self.checkout_page {
+                text.extend([" The checkout page of an order, also of a WeChat one: ", page]);
+            }
+            text.push_str("\nIts orders:");
             text.extend(
                 sandbox::PRESETS
                     .iter()
@@ -192,100 +200,4 @@ impl ServerHandler for Server {
             )
         })
     }
-}
-
-/// Serves MCP on stdin and stdout until the client closes stdin, or a signal asks to stop.
-///
-/// # Errors
-/// When the sandbox cannot be started, or stdin or stdout break before a session is open.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
-    let offer = if config.read_only.value {
-        Offer::CheckOnly
-    } else {
-        Offer::PayAndCheck
-    };
-    let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
-    let (payments, _sandbox) = payments(config).await?;
-    let payments = Arc::new(payments);
-    tracing::info!(environment = ?payments.environment(), ?offer, pay_ways = %payments.allowed(), "serving MCP on stdio");
-    let stop = CancellationToken::new();
-    tokio::spawn(cancel_on_signal(stop.clone())?);
-    let served = serve_session(
-        Server::new(Arc::clone(&payments), offer, stop.clone()).with_qr_dir(qr_dir),
-        stop,
-    )
-    .await;
-    // A call that the client cancelled may still have a request under way: it is not torn down half-way.
-    payments.idle(LAST_REQUESTS).await;
-    served
-}
-
-async fn serve_session(server: Server, stop: CancellationToken) -> anyhow::Result<()> {
-    let (stdin, stdout) = rmcp::transport::stdio_pipes();
-    let transport = Lifecycle::new(stdin, stdout, MAX_LINE);
-    match server.serve_with_ct(transport, stop).await {
-        Ok(session) => match session.waiting().await? {
-            QuitReason::JoinError(error) => Err(error.into()),
-            _ => Ok(()),
-        },
-        // The client left, or a signal came, before a session was open: nothing was lost.
-        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The payments that a configuration asks for; with the sandbox, which lives as long as it is held.
-async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbox>)> {
-    let (base_url, token, sandbox) = match config.target {
-        Target::Platform { base_url, token } => (base_url.value, token.map(|token| token.value), None),
-        Target::Sandbox => {
-            let sandbox = Sandbox::start(0).await?;
-            (
-                sandbox.base_url().parse()?,
-                Some(sandbox::TOKEN.parse()?),
-                Some(sandbox),
-            )
-        }
-    };
-    // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own token.
-    let is_sandbox = base_url.is_loopback() && token.as_ref().is_some_and(|token| token.is(sandbox::TOKEN));
-    let environment = if is_sandbox {
-        Environment::Sandbox
-    } else {
-        Environment::Live
-    };
-    let limits = Limits {
-        request_timeout: config.timeout.value,
-        requests_per_second: config.rate_limit.value,
-    };
-    let platform = Platform::new(base_url, token, limits);
-    Ok((Payments::new(platform, environment, config.pay_ways.value), sandbox))
-}
-
-/// Waits for a signal to stop: SIGTERM, SIGINT and SIGHUP, or Ctrl-C on Windows.
-fn cancel_on_signal(stop: CancellationToken) -> std::io::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    let signal = {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut hangup = signal(SignalKind::hangup())?;
-        async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-                _ = hangup.recv() => {}
-            }
-        }
-    };
-    #[cfg(not(unix))]
-    let signal = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    Ok(async move {
-        signal.await;
-        stop.cancel();
-    })
 }

@@ -1,0 +1,116 @@
+//! Serving on stdio: from a configuration to a session, and to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::ServiceExt as _;
+use rmcp::service::{QuitReason, ServerInitializeError};
+use tokio_util::sync::CancellationToken;
+
+use super::lifecycle::Lifecycle;
+use super::{Offer, Server};
+use crate::config::{Config, Target};
+use crate::payment::{Environment, Payments};
+use crate::platform::{Limits, Platform};
+use crate::sandbox::{self, Sandbox};
+
+/// How long requests of cancelled calls are waited for at the end.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
+/// The longest line that is read, in bytes; a longer one is dropped.
+const MAX_LINE: usize = 1024 * 1024;
+
+/// Serves MCP on stdin and stdout until the client closes stdin, or a signal asks to stop.
+///
+/// # Errors
+/// When the sandbox cannot be started, or stdin or stdout break before a session is open.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let offer = if config.read_only.value {
+        Offer::CheckOnly
+    } else {
+        Offer::PayAndCheck
+    };
+    let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
+    let (payments, sandbox) = payments(config).await?;
+    let payments = Arc::new(payments);
+    tracing::info!(environment = ?payments.environment(), ?offer, pay_ways = %payments.allowed(), "serving MCP on stdio");
+    let stop = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(stop.clone())?);
+    let server = Server::new(Arc::clone(&payments), offer, stop.clone())
+        .with_qr_dir(qr_dir)
+        .with_checkout_page(sandbox.as_ref().map(|sandbox| sandbox.checkout_url("ORDER_ID")));
+    let outcome = serve_session(server, stop).await;
+    // A call that the client cancelled may still have a request under way: it is not torn down half-way.
+    payments.idle(LAST_REQUESTS).await;
+    outcome
+}
+
+async fn serve_session(server: Server, stop: CancellationToken) -> anyhow::Result<()> {
+    let (stdin, stdout) = rmcp::transport::stdio_pipes();
+    let transport = Lifecycle::new(stdin, stdout, MAX_LINE);
+    match server.serve_with_ct(transport, stop).await {
+        Ok(session) => match session.waiting().await? {
+            QuitReason::JoinError(error) => Err(error.into()),
+            _ => Ok(()),
+        },
+        // The client left, or a signal came, before a session was open: nothing was lost.
+        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The payments that a configuration asks for; with the sandbox, which lives as long as it is held.
+async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbox>)> {
+    let (base_url, token, sandbox) = match config.target {
+        Target::Platform { base_url, token } => (base_url.value, token.map(|token| token.value), None),
+        Target::Sandbox => {
+            let sandbox = Sandbox::start(0).await?;
+            (
+                sandbox.base_url().parse()?,
+                Some(sandbox::TOKEN.parse()?),
+                Some(sandbox),
+            )
+        }
+    };
+    // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own token.
+    let is_sandbox = base_url.is_loopback() && token.as_ref().is_some_and(|token| token.is(sandbox::TOKEN));
+    let environment = if is_sandbox {
+        Environment::Sandbox
+    } else {
+        Environment::Live
+    };
+    let limits = Limits {
+        request_timeout: config.timeout.value,
+        requests_per_second: config.rate_limit.value,
+    };
+    let platform = Platform::new(base_url, token, limits);
+    Ok((Payments::new(platform, environment, config.pay_ways.value), sandbox))
+}
+
+/// Waits for a signal to stop: SIGTERM, SIGINT and SIGHUP, or Ctrl-C on Windows.
+fn cancel_on_signal(stop: CancellationToken) -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    let signal = {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = hangup.recv() => {}
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let signal = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    Ok(async move {
+        signal.await;
+        stop.cancel();
+    })
+}
