@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use self::desk::Desk;
+use self::desk::{Deadlines, Desk};
 pub use self::failure::{Code, Failure, Outcome};
 pub use self::standing::{Environment, NextAction, Standing};
 use self::teller::Teller;
@@ -30,6 +30,9 @@ const CALL_TIME: Duration = Duration::from_secs(45);
 
 /// How much of that is kept back to look at the order when the end of a payment request is unclear.
 const LOOK_TIME: Duration = Duration::from_secs(12);
+
+/// How long after its deadline a call may still take to say what came of it.
+const LAST_WORD: Duration = Duration::from_millis(500);
 
 /// How much of the longest wait is kept back for the last look.
 const LAST_LOOK: Duration = Duration::from_secs(2);
@@ -79,7 +82,11 @@ impl Payments {
             let (teller, request) = (Arc::clone(&self.teller), request.clone());
             async move { teller.pay(id, &request, deadline).await }
         };
-        let outcome = self.desk.pay(id, request, deadline - LOOK_TIME, start).await;
+        let deadlines = Deadlines {
+            turn: deadline - LOOK_TIME,
+            answer: deadline + LAST_WORD,
+        };
+        let outcome = self.desk.pay(id, request, deadlines, start).await;
         outcome.unwrap_or_else(|| Err(Failure::busy(id)))
     }
 

@@ -28,7 +28,7 @@ use self::http::{Answer, Http};
 use self::limit::Gate;
 use self::retry::{ASK, PAY, Policy, Repeat, persist};
 use self::wire::{PayBody, RefreshBody};
-use crate::order::{Order, OrderId, Surface};
+use crate::order::{Order, OrderId, OrderState, Surface};
 use crate::pay_url::PlainHttp;
 use crate::pay_way::PayWay;
 use crate::token::PlatformToken;
@@ -177,11 +177,15 @@ impl Platform {
         if !answer.status.is_success() {
             return Err(refusal(answer));
         }
-        // Some deployments send the challenge with status 200, in place of an order.
-        let order = self.order(answer, id);
-        order
-            .map(|order| Started::Order(Box::new(order)))
-            .or_else(|error| challenge().ok_or(error))
+        // Some deployments send the challenge with status 200, in place of an order or with it.
+        match self.order(answer, id) {
+            Ok(order) if order.state == OrderState::Pending => {
+                Ok(challenge().unwrap_or_else(|| Started::Order(Box::new(order))))
+            }
+            Ok(order) => Ok(Started::Order(Box::new(order))),
+            Err(error) if error.kind == ErrorKind::BadResponse(BadResponse::OtherOrder) => Err(error),
+            Err(error) => challenge().ok_or(error),
+        }
     }
 
     async fn post(

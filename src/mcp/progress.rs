@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext, RoleServer};
+use tokio::time::timeout;
+
+/// How long a client may take to be told.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Tells the client how long a call has waited, where the client gave a token for that.
 pub(super) struct Progress {
@@ -29,7 +33,8 @@ impl Progress {
             let progress = ProgressNotificationParam::new(token, waited.as_secs_f64())
                 .with_total(total)
                 .with_message("Waiting for the payment");
-            if peer.notify_progress(progress).await.is_err() {
+            // Once stdin is closed, rmcp takes no more notifications and does not say so: the call must not wait for it.
+            if !matches!(timeout(PATIENCE, peer.notify_progress(progress)).await, Ok(Ok(()))) {
                 tracing::debug!("the client cannot be told of progress");
             }
         }

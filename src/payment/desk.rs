@@ -41,6 +41,15 @@ struct Ended {
     at: Instant,
 }
 
+/// Until when somebody who asks for a payment waits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadlines {
+    /// For a payment of another request to end.
+    pub(super) turn: Instant,
+    /// For the outcome.
+    pub(super) answer: Instant,
+}
+
 /// What to do for somebody who asks for a payment.
 enum Turn {
     /// Wait for this payment, and take its outcome.
@@ -55,26 +64,29 @@ impl Desk {
     /// Pays an order: joins the payment that is under way for the same request, or waits for another one to end and
     /// starts its own. Dropping the future stops the waiting and not the payment.
     ///
-    /// `None` when a payment of another request does not end before the deadline; nothing was sent then.
+    /// `None` when a payment of another request does not end before the deadline for a turn; nothing was sent then. A
+    /// payment that does not end before the deadline for an answer goes on, and its outcome is unknown.
     pub(super) async fn pay<F>(
         &self,
         id: OrderId,
         request: &PayRequest,
-        deadline: Instant,
+        deadlines: Deadlines,
         start: impl Fn() -> F,
     ) -> Option<Outcome>
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
         loop {
-            match self.turn(id, request, deadline, &start) {
+            match self.turn(id, request, deadlines.turn, &start) {
                 Turn::Join(ticket) => {
-                    let outcome = ticket.ended().await.unwrap_or_else(|| Err(Failure::internal_error()));
+                    let Ok(ended) = timeout_at(deadlines.answer, ticket.ended()).await else {
+                        return Some(Err(Failure::under_way(id)));
+                    };
                     self.forget(id, &ticket);
-                    return Some(outcome);
+                    return Some(ended.unwrap_or_else(|| Err(Failure::internal_error())));
                 }
                 Turn::After(ticket) => {
-                    let _ = timeout_at(deadline, ticket.ended()).await;
+                    let _ = timeout_at(deadlines.turn, ticket.ended()).await;
                 }
                 Turn::None => return None,
             }
@@ -218,6 +230,14 @@ mod tests {
         format!("a1b2c3d4-e5f6-7890-abcd-ef12345678{last:02}").parse().unwrap()
     }
 
+    /// One deadline for everything.
+    fn until(deadline: Instant) -> Deadlines {
+        Deadlines {
+            turn: deadline,
+            answer: deadline,
+        }
+    }
+
     fn by(pay_way: PayWay) -> PayRequest {
         PayRequest {
             pay_way: Some(pay_way),
@@ -234,7 +254,7 @@ mod tests {
         let (desk, counter) = (Desk::default(), Counter::default());
         let deadline = Instant::now() + 10 * SECOND;
         let request = by(PayWay::Stripe);
-        let pay = || desk.pay(id(1), &request, deadline, || counter.start(id(1)));
+        let pay = || desk.pay(id(1), &request, until(deadline), || counter.start(id(1)));
         let (first, second) = tokio::join!(pay(), pay());
         assert_eq!((state(first), state(second)), ("1".into(), "1".into()));
         assert_eq!(state(pay().await), "2");
@@ -246,7 +266,9 @@ mod tests {
         let started = Instant::now();
         let deadline = started + 10 * SECOND;
         let timed = async |order: OrderId, way: PayWay| {
-            let outcome = desk.pay(order, &by(way), deadline, || counter.start(order)).await;
+            let outcome = desk
+                .pay(order, &by(way), until(deadline), || counter.start(order))
+                .await;
             (state(outcome), started.elapsed().as_secs())
         };
         let (first, other_way, other_order) = tokio::join!(
@@ -265,8 +287,12 @@ mod tests {
         let (desk, counter) = (Desk::default(), Counter::default());
         let soon = Instant::now() + SECOND / 2;
         let (stripe, alipay) = (by(PayWay::Stripe), by(PayWay::Alipay));
-        let first = desk.pay(id(1), &stripe, soon, || counter.start(id(1)));
-        let second = desk.pay(id(1), &alipay, soon, || counter.start(id(1)));
+        let deadlines = Deadlines {
+            turn: soon,
+            answer: soon + 10 * SECOND,
+        };
+        let first = desk.pay(id(1), &stripe, deadlines, || counter.start(id(1)));
+        let second = desk.pay(id(1), &alipay, deadlines, || counter.start(id(1)));
         let (first, second) = tokio::join!(first, second);
         assert_eq!(
             (state(first), second, counter.0.load(Ordering::SeqCst)),
@@ -275,11 +301,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn who_joins_a_payment_that_outlasts_the_own_call_is_told_that_it_goes_on() {
+        let (desk, counter) = (Desk::default(), Counter::default());
+        let now = Instant::now();
+        let request = by(PayWay::Stripe);
+        let pay = |deadline| desk.pay(id(1), &request, until(deadline), || counter.start(id(1)));
+        let (first, second) = tokio::join!(pay(now + 10 * SECOND), pay(now + SECOND / 2));
+        assert_eq!(
+            (state(first), second),
+            ("1".into(), Some(Err(Failure::under_way(id(1)))))
+        );
+        assert_eq!(counter.0.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_abandoned_payment_goes_on_and_the_next_call_sees_what_came_of_it() {
         let (desk, counter) = (Desk::default(), Counter::default());
-        let deadline = Instant::now() + 100 * SECOND;
+        let deadline = Instant::now() + 1000 * SECOND;
         let request = by(PayWay::Stripe);
-        let pay = || desk.pay(id(1), &request, deadline, || counter.start(id(1)));
+        let pay = || desk.pay(id(1), &request, until(deadline), || counter.start(id(1)));
         assert!(timeout(SECOND / 2, pay()).await.is_err());
         desk.settled(id(1), deadline).await;
         sleep(SECOND).await;
@@ -306,13 +346,16 @@ mod tests {
             Err(Failure::busy(id(1)))
         };
         assert!(
-            timeout(SECOND / 2, desk.pay(id(1), &request, deadline, refused))
+            timeout(SECOND / 2, desk.pay(id(1), &request, until(deadline), refused))
                 .await
                 .is_err()
         );
         sleep(SECOND).await;
         assert_eq!(
-            state(desk.pay(id(1), &request, deadline, || counter.start(id(1))).await),
+            state(
+                desk.pay(id(1), &request, until(deadline), || counter.start(id(1)))
+                    .await
+            ),
             "1"
         );
     }
@@ -324,11 +367,14 @@ mod tests {
         let request = by(PayWay::Stripe);
         let broken = || async { panic!("a bug") };
         assert_eq!(
-            desk.pay(id(1), &request, deadline, broken).await,
+            desk.pay(id(1), &request, until(deadline), broken).await,
             Some(Err(Failure::internal_error()))
         );
         assert_eq!(
-            state(desk.pay(id(1), &request, deadline, || counter.start(id(1))).await),
+            state(
+                desk.pay(id(1), &request, until(deadline), || counter.start(id(1)))
+                    .await
+            ),
             "1"
         );
     }

@@ -142,6 +142,19 @@ impl Failure {
         )
     }
 
+    /// The payment of an order takes longer than the call that asked for it; it goes on.
+    pub(super) fn under_way(id: OrderId) -> Self {
+        Self {
+            outcome: Outcome::Unknown,
+            ..Self::new(
+                Code::OutcomeUnknown,
+                id,
+                "The payment of this order is still under way.",
+                LOOK_FIRST,
+            )
+        }
+    }
+
     /// Another payment of the same order, by another request, has been under way for the whole of this call.
     pub(super) fn busy(id: OrderId) -> Self {
         Self {

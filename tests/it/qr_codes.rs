@@ -59,6 +59,9 @@ async fn a_wechat_link_comes_with_a_picture_and_any_link_when_it_is_asked_for() 
 async fn a_picture_is_written_where_the_operator_says_for_its_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("codes");
+    // An older file, which others could read.
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::write(inner.join(format!("order-{WECHAT_ORDER}.png")), vec![b'x'; 9999]).unwrap();
     let mut server = Server::start(&["--sandbox", "--qr-dir", inner.to_str().unwrap()], &[]);
     server.initialize("2025-11-25").await;
     let result = server

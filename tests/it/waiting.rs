@@ -87,6 +87,28 @@ async fn a_cancelled_wait_asks_the_platform_no_more() {
 }
 
 #[tokio::test]
+async fn a_wait_with_progress_still_answers_after_stdin_is_closed() {
+    let platform = Platform::start(vec![Reply::json(200, PENDING); 9]).await;
+    let mut server = Server::of(&platform.base_url).await;
+    let mut params = wait(4);
+    params["_meta"] = json!({"progressToken": 1});
+    let id = server.ask("tools/call", params).await;
+    while platform.requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    server.close_stdin();
+    let (status, left) = server.end().await;
+    let answer = left
+        .iter()
+        .find(|message| message["id"] == json!(id))
+        .expect("the reply was lost");
+    assert_eq!(
+        (status.code(), &order(&answer["result"])["state"]),
+        (Some(0), &json!("Pending"))
+    );
+}
+
+#[tokio::test]
 async fn without_a_wait_there_is_no_waited_time() {
     for arguments in [
         json!({"order_id": ORDER}),

@@ -160,6 +160,10 @@ async fn an_x402_challenge_is_read_from_body_header_and_status_200() {
         Reply::json(402, challenge),
         Reply::with_headers(402, &[header], "{}"),
         Reply::json(200, challenge),
+        Reply::json(
+            200,
+            format!(r#"{{"id":"{ORDER}","state":"Pending","payment_requirements":{challenge}}}"#),
+        ),
     ] {
         let fake = Fake::start([reply]).await;
         let Started::Challenge(challenge) = client(&fake).pay(id(), &by(PayWay::X402), once()).await.unwrap() else {
@@ -170,6 +174,16 @@ async fn an_x402_challenge_is_read_from_body_header_and_status_200() {
             (2, "1.20".to_owned())
         );
     }
+}
+
+#[tokio::test]
+async fn a_challenge_beside_another_order_is_not_taken() {
+    let other = "00000000-0000-4000-8000-000000000000";
+    let challenge = r#"[{"network":"base","amount":"1","payTo":"0xabc"}]"#;
+    let body = format!(r#"{{"id":"{other}","state":"Pending","payment_requirements":{challenge}}}"#);
+    let fake = Fake::start([Reply::json(200, body)]).await;
+    let error = client(&fake).pay(id(), &by(PayWay::X402), once()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::BadResponse(BadResponse::OtherOrder));
 }
 
 #[tokio::test]
