@@ -45,6 +45,15 @@ fn actions(platform: &Platform) -> Vec<&'static str> {
     platform.asked().iter().map(action).collect()
 }
 
+/// Asks for a payment, and cancels the call once its request is on the way.
+async fn pay_and_cancel(server: &mut Server, platform: &Platform) {
+    let id = server
+        .ask("tools/call", json!({"name": "pay_order", "arguments": pay()}))
+        .await;
+    platform.first_request().await;
+    server.cancel(id).await;
+}
+
 fn verdict(error: &Value) -> (&str, &str, bool) {
     (
         error["code"].as_str().unwrap(),
@@ -449,15 +458,7 @@ async fn a_cancelled_payment_goes_on_and_the_next_call_sees_it() {
         let slow = Reply::After(Duration::from_secs(1), Box::new(pending()));
         let platform = Platform::start([slow, pending()]).await;
         let mut server = Server::of(&platform.base_url).await;
-        let id = server
-            .ask("tools/call", json!({"name": "pay_order", "arguments": pay()}))
-            .await;
-        while platform.requests().is_empty() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        server
-            .send(json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}}))
-            .await;
+        pay_and_cancel(&mut server, &platform).await;
         let order = order(&server.call(next, arguments).await);
         assert_eq!(order["pay_url"], "https://buy.stripe.com/xxxxxxxxxxxx");
         assert_eq!(platform.requests().len(), requests, "{next}");
@@ -471,15 +472,7 @@ async fn what_came_of_a_cancelled_payment_is_forgotten_once_somebody_looked_at_t
     let refused = Reply::json(400, r#"{"detail":"Only a pending order can be paid."}"#);
     let platform = Platform::start([slow, paid(), refused, paid()]).await;
     let mut server = Server::of(&platform.base_url).await;
-    let id = server
-        .ask("tools/call", json!({"name": "pay_order", "arguments": pay()}))
-        .await;
-    while platform.requests().is_empty() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    server
-        .send(json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}}))
-        .await;
+    pay_and_cancel(&mut server, &platform).await;
     assert_eq!(
         order(&server.call("check_order_status", check()).await)["state"],
         "Paid"
@@ -493,16 +486,8 @@ async fn a_cancelled_payment_is_not_torn_down_by_the_end_of_the_session() {
     let slow = Reply::After(Duration::from_millis(700), Box::new(pending()));
     let platform = Platform::start([slow]).await;
     let mut server = Server::of(&platform.base_url).await;
-    let id = server
-        .ask("tools/call", json!({"name": "pay_order", "arguments": pay()}))
-        .await;
-    while platform.requests().is_empty() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
     let started = Instant::now();
-    server
-        .send(json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}}))
-        .await;
+    pay_and_cancel(&mut server, &platform).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     server.close_stdin();
     let (status, left) = server.end().await;

@@ -75,12 +75,8 @@ async fn a_cancelled_wait_asks_the_platform_no_more() {
     let platform = Platform::start(vec![Reply::json(200, PENDING); 9]).await;
     let mut server = Server::of(&platform.base_url).await;
     let id = server.ask("tools/call", wait(50)).await;
-    while platform.requests().is_empty() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    server
-        .send(json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}}))
-        .await;
+    platform.first_request().await;
+    server.cancel(id).await;
     tokio::time::sleep(Duration::from_secs(4)).await;
     assert_eq!(platform.requests().len(), 1);
     server.request("ping", json!({})).await;
@@ -93,9 +89,7 @@ async fn a_wait_with_progress_still_answers_after_stdin_is_closed() {
     let mut params = wait(4);
     params["_meta"] = json!({"progressToken": 1});
     let id = server.ask("tools/call", params).await;
-    while platform.requests().is_empty() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    platform.first_request().await;
     server.close_stdin();
     let (status, left) = server.end().await;
     let answer = left

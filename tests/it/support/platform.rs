@@ -105,6 +105,13 @@ impl Platform {
         Self { base_url, requests }
     }
 
+    /// Waits until something has been asked.
+    pub async fn first_request(&self) {
+        while self.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// What was asked so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()

@@ -127,6 +127,12 @@ impl Server {
         answer
     }
 
+    /// Tells the server that nobody waits for the answer to a request any more.
+    pub async fn cancel(&mut self, id: u64) {
+        self.send(json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}}))
+            .await;
+    }
+
     /// Opens a session with `initialize`; the result.
     pub async fn initialize(&mut self, version: &str) -> Value {
         let client = json!({"name": "test", "version": "1"});
