@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::order::OrderId;
 use crate::text::Text;
+use crate::x402::PaymentError;
 
 /// Why there is no standing to report, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,6 +28,9 @@ pub struct Failure {
     /// The platform's trace id, which its support asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<Text>,
+    /// Why a signed payment was not settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_error: Option<Box<PaymentError>>,
 }
 
 /// What went wrong. The names are part of the interface.
@@ -49,6 +53,10 @@ pub enum Code {
     OrderNotPayable,
     /// The platform asks for a payment first, and not by a challenge that a wallet can sign.
     PaymentRequired,
+    /// A signed X402 payment was not settled.
+    X402PaymentFailed,
+    /// A signed X402 payment of the order has no known end yet, so nothing else may be paid for it.
+    PaymentInFlight,
     /// Too many requests.
     RateLimited,
     /// The platform cannot be reached, or failed.
@@ -67,7 +75,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::InvalidArguments,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -76,6 +84,8 @@ impl Code {
         Self::PayWayRefused,
         Self::OrderNotPayable,
         Self::PaymentRequired,
+        Self::X402PaymentFailed,
+        Self::PaymentInFlight,
         Self::RateLimited,
         Self::Unavailable,
         Self::Timeout,
@@ -109,6 +119,7 @@ impl Failure {
             order_id: Some(id),
             http_status: None,
             trace_id: None,
+            payment_error: None,
         }
     }
 
@@ -124,6 +135,7 @@ impl Failure {
             order_id: None,
             http_status: None,
             trace_id: None,
+            payment_error: None,
         }
     }
 
@@ -152,6 +164,7 @@ impl Failure {
             order_id: None,
             http_status: None,
             trace_id: None,
+            payment_error: None,
         }
     }
 }

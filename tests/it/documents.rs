@@ -47,6 +47,8 @@ fn the_readme_lists_every_error_code_in_order() {
             "pay_way_refused",
             "order_not_payable",
             "payment_required",
+            "x402_payment_failed",
+            "payment_in_flight",
             "rate_limited",
             "unavailable",
             "timeout",

@@ -27,3 +27,4 @@ mod support;
 mod tools;
 mod waiting;
 mod wire;
+mod x402;
