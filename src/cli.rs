@@ -1,8 +1,13 @@
 //! The command line: what can be typed, and nothing of what it does.
 
 use std::ffi::OsString;
+use std::num::ParseIntError;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::order::{OrderId, Surface, SurfaceError};
+use crate::pay_way::PayWay;
 
 /// Pay Ace Data Cloud orders from an AI assistant: a Model Context Protocol server on stdio.
 ///
@@ -72,6 +77,10 @@ pub struct Settings {
 /// What to do other than serve.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start the payment of an order and print its link
+    Pay(Pay),
+    /// Tell how an order stands
+    Status(Status),
     /// Run the sandbox alone on 127.0.0.1 and print its address, token and orders
     Sandbox {
         /// The port to listen on; 0 for any free one
@@ -84,6 +93,70 @@ pub enum Command {
         #[arg(long)]
         manual: bool,
     },
+}
+
+/// The payment of an order, from a terminal.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Pay {
+    /// The order's UUID
+    pub order: OrderId,
+
+    /// How to pay: STRIPE, WECHATPAY, ALIPAY, X402 or CARD, in any case; not needed for a free order
+    #[arg(long, value_name = "WAY")]
+    pub pay_way: Option<PayWay>,
+
+    /// Where the payer is: `native`, `h5` or another word of the platform
+    #[arg(long, value_parser = surface)]
+    pub surface: Option<Surface>,
+
+    /// Print the link's QR code; that of a WeChat link is printed anyway
+    #[arg(long)]
+    pub qr: bool,
+
+    /// Print one JSON object, as the tool returns it
+    #[arg(long)]
+    pub json: bool,
+
+    /// Which platform.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// How an order stands, from a terminal.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Status {
+    /// The order's UUID
+    pub order: OrderId,
+
+    /// Wait so many seconds for the payment
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub wait: Option<Duration>,
+
+    /// Print one JSON object, as the tool returns it
+    #[arg(long)]
+    pub json: bool,
+
+    /// Which platform.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  The order is paid
+  1  It could not be told: the network or the platform failed, and nothing was changed
+  2  The command line or a setting cannot be used
+  3  The order waits for its payment
+  4  Refused: the order cannot be paid, or not so, or not by this token
+  5  Unknown: a payment may have been started or made; look with `status` before paying again";
+
+fn surface(text: &str) -> Result<Surface, SurfaceError> {
+    text.to_owned().try_into()
+}
+
+fn seconds(text: &str) -> Result<Duration, ParseIntError> {
+    text.parse().map(Duration::from_secs)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //!
 //! | Layer | Modules | Knows |
 //! |---|---|---|
-//! | operator | [`cli`], [`config`], [`logging`], [`demo`] | the command line and the process |
+//! | operator | [`cli`], [`config`], [`logging`], [`setup`], [`terminal`], [`demo`] | the command line and the process |
 //! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`], as a client) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
@@ -30,6 +30,8 @@ pub mod platform;
 pub mod qr;
 pub mod report;
 pub mod sandbox;
+pub mod setup;
+pub mod terminal;
 pub mod text;
 pub mod token;
 pub mod x402;

@@ -1,4 +1,5 @@
-//! How an order stands, as one flat object of facts: what both tools return and what a terminal prints as JSON.
+//! How an order stands, as one flat object of facts, and a failure as another: what both tools return, and what a terminal
+//! prints as JSON.
 //!
 //! A service without I/O: the rules are in [`crate::payment`], and this only names their outcome.
 
@@ -6,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::payment::{Environment, NextAction, Standing};
+use crate::payment::{Environment, Failure, NextAction, Standing};
 use crate::x402::{Challenge, PaymentOption, Receipt, Resource};
 
 /// How an order stands, as facts to show. A fact that is not known is left out.
@@ -210,6 +211,16 @@ impl From<PaymentOption> for X402Option {
             max_timeout_seconds: option.max_timeout_seconds,
         }
     }
+}
+
+/// A failure as JSON: `{"error": …}`.
+#[must_use]
+pub fn of_failure(failure: &Failure) -> String {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        error: &'a Failure,
+    }
+    serde_json::to_string(&Body { error: failure }).unwrap_or_else(|_| failure.message.clone())
 }
 
 fn shown<T: ToString>(fact: Option<T>) -> Option<String> {

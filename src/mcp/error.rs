@@ -7,9 +7,9 @@
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
-use serde::Serialize;
 
 use crate::payment::Failure;
+use crate::report;
 
 /// A failure that a tool answers with.
 #[derive(Debug)]
@@ -29,10 +29,5 @@ impl IntoCallToolResult for ToolError {
 
 /// The result of a call that failed.
 pub(super) fn failed(failure: &Failure) -> CallToolResult {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        error: &'a Failure,
-    }
-    let text = serde_json::to_string(&Body { error: failure }).unwrap_or_else(|_| failure.message.clone());
-    CallToolResult::error(vec![ContentBlock::text(text)])
+    CallToolResult::error(vec![ContentBlock::text(report::of_failure(failure))])
 }

@@ -9,10 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::lifecycle::Lifecycle;
 use super::{Offer, Server};
-use crate::config::{Config, Target};
-use crate::payment::{Environment, Payments};
-use crate::platform::{Limits, Platform};
-use crate::sandbox::{self, Sandbox};
+use crate::config::Config;
+use crate::setup;
 
 /// How long requests of cancelled calls are waited for at the end.
 const LAST_REQUESTS: Duration = Duration::from_secs(2);
@@ -31,7 +29,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         Offer::PayAndCheck
     };
     let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
-    let (payments, sandbox) = payments(config).await?;
+    let (payments, sandbox) = setup::payments(config).await?;
     let payments = Arc::new(payments);
     tracing::info!(environment = ?payments.environment(), ?offer, pay_ways = %payments.allowed(), "serving MCP on stdio");
     let stop = CancellationToken::new();
@@ -57,34 +55,6 @@ async fn serve_session(server: Server, stop: CancellationToken) -> anyhow::Resul
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(()),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The payments that a configuration asks for; with the sandbox, which lives as long as it is held.
-async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbox>)> {
-    let (base_url, token, sandbox) = match config.target {
-        Target::Platform { base_url, token } => (base_url.value, token.map(|token| token.value), None),
-        Target::Sandbox => {
-            let sandbox = Sandbox::start(0).await?;
-            (
-                sandbox.base_url().parse()?,
-                Some(sandbox::TOKEN.parse()?),
-                Some(sandbox),
-            )
-        }
-    };
-    // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own token.
-    let is_sandbox = base_url.is_loopback() && token.as_ref().is_some_and(|token| token.is(sandbox::TOKEN));
-    let environment = if is_sandbox {
-        Environment::Sandbox
-    } else {
-        Environment::Live
-    };
-    let limits = Limits {
-        request_timeout: config.timeout.value,
-        requests_per_second: config.rate_limit.value,
-    };
-    let platform = Platform::new(base_url, token, limits);
-    Ok((Payments::new(platform, environment, config.pay_ways.value), sandbox))
 }
 
 /// Waits for a signal to stop: SIGTERM, SIGINT and SIGHUP, or Ctrl-C on Windows.

@@ -24,6 +24,7 @@ mod sandbox;
 mod secrets;
 mod soak;
 mod support;
+mod terminal;
 mod tools;
 mod waiting;
 mod wire;
