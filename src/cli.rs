@@ -31,6 +31,7 @@ const ENVIRONMENT: &str = "Environment:
   PLATFORM_REQUEST_TIMEOUT          As --timeout
   ACEDATACLOUD_RATE_LIMIT           As --rate-limit
   ACEDATACLOUD_READ_ONLY            As --read-only (true or false)
+  ACEDATACLOUD_ELICITATION          As --elicitation
   ACEDATACLOUD_PAY_WAYS             As --pay-ways
   ACEDATACLOUD_QR_DIR               As --qr-dir
   RUST_LOG                          What is logged to stderr [default: warn,acedata_pay_mcp=info]
@@ -68,6 +69,10 @@ pub struct Settings {
     /// Offer only `check_order_status`: nothing can be paid
     #[arg(long)]
     pub read_only: bool,
+
+    /// Whether to ask the person inside the client to open the link, where the client can do that: on, off [default: on]
+    #[arg(long, value_name = "SWITCH")]
+    pub elicitation: Option<String>,
 
     /// Allow only these pay ways, separated by commas: STRIPE, WECHATPAY, ALIPAY, X402, CARD [default: all]
     #[arg(long, value_name = "WAYS")]

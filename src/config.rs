@@ -31,6 +31,8 @@ pub const REQUEST_TIMEOUT: &str = "PLATFORM_REQUEST_TIMEOUT";
 pub const RATE_LIMIT: &str = "ACEDATACLOUD_RATE_LIMIT";
 /// The variable that takes `pay_order` away.
 pub const READ_ONLY: &str = "ACEDATACLOUD_READ_ONLY";
+/// The variable that says whether the person may be asked inside the client.
+pub const ELICITATION: &str = "ACEDATACLOUD_ELICITATION";
 /// The variable that says how orders may be paid.
 pub const PAY_WAYS: &str = "ACEDATACLOUD_PAY_WAYS";
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub rate_limit: Sourced<u32>,
     /// Whether orders can only be checked.
     pub read_only: Sourced<bool>,
+    /// Whether the person may be asked inside the client to open a payment link.
+    pub elicitation: Sourced<bool>,
     /// How orders may be paid.
     pub pay_ways: Sourced<PayWays>,
     /// Where the QR codes of payment links are written, if anywhere.
@@ -138,20 +142,12 @@ impl Config {
             rate.ok_or(ConfigError::RateLimit(source))
         })?;
         let read_only = pick("--read-only", settings.read_only.then_some("true"), READ_ONLY, world)?;
-        let read_only = read(read_only, false, |text, source| match text {
-            yes if ["true", "1", "yes", "on"]
-                .iter()
-                .any(|word| word.eq_ignore_ascii_case(yes)) =>
-            {
-                Ok(true)
-            }
-            no if ["false", "0", "no", "off"]
-                .iter()
-                .any(|word| word.eq_ignore_ascii_case(no)) =>
-            {
-                Ok(false)
-            }
-            _ => Err(ConfigError::ReadOnly(source)),
+        let read_only = read(read_only, false, |text, source| {
+            switch(text).ok_or(ConfigError::Switch(source))
+        })?;
+        let elicitation = pick("--elicitation", settings.elicitation.as_deref(), ELICITATION, world)?;
+        let elicitation = read(elicitation, true, |text, source| {
+            switch(text).ok_or(ConfigError::Switch(source))
         })?;
         let pay_ways = pick("--pay-ways", settings.pay_ways.as_deref(), PAY_WAYS, world)?;
         let pay_ways = read(pay_ways, PayWays::default(), |text, source| {
@@ -168,6 +164,7 @@ impl Config {
             timeout,
             rate_limit,
             read_only,
+            elicitation,
             pay_ways,
             qr_dir,
         })
@@ -293,6 +290,16 @@ fn seconds(text: &str) -> Option<Duration> {
     (Duration::from_secs(1)..=Duration::from_secs(300))
         .contains(&duration)
         .then_some(duration)
+}
+
+/// Yes or no, in the words that people use.
+fn switch(text: &str) -> Option<bool> {
+    let is_one_of = |words: [&str; 4]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is_one_of(["true", "1", "yes", "on"]) {
+        Some(true)
+    } else {
+        is_one_of(["false", "0", "no", "off"]).then_some(false)
+    }
 }
 
 #[cfg(test)]

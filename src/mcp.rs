@@ -4,6 +4,7 @@
 //! vocabulary, call [`crate::payment`], and turn what comes back into results.
 
 mod arguments;
+mod ask;
 mod check_order_status;
 mod error;
 mod lifecycle;
@@ -30,8 +31,9 @@ use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler, tool_handler};
 use tokio_util::sync::CancellationToken;
 
+use self::ask::Asker;
 use self::error::ToolError;
-use self::reply::Reply;
+use self::reply::Answer;
 pub use self::serve::serve;
 use crate::payment::{Environment, Failure, Payments};
 use crate::sandbox;
@@ -50,6 +52,7 @@ pub struct Server {
     tools: ToolRouter<Self>,
     qr_dir: Option<PathBuf>,
     checkout_page: Option<String>,
+    asker: Option<Asker>,
     stop: CancellationToken,
 }
 
@@ -75,6 +78,7 @@ impl Server {
             tools,
             qr_dir: None,
             checkout_page: None,
+            asker: Some(Asker::new()),
             stop,
         }
     }
@@ -83,6 +87,12 @@ impl Server {
     #[must_use]
     pub fn with_qr_dir(self, folder: Option<PathBuf>) -> Self {
         Self { qr_dir: folder, ..self }
+    }
+
+    /// Never asks the person inside the client, whatever the client can do.
+    #[must_use]
+    pub fn without_elicitation(self) -> Self {
+        Self { asker: None, ..self }
     }
 
     /// Tells clients where the sandbox's checkout page of an order is.
@@ -100,8 +110,8 @@ impl Server {
         &self,
         tool: &'static str,
         cancelled: &CancellationToken,
-        call: impl Future<Output = Result<Reply, ToolError>>,
-    ) -> Result<Reply, ToolError> {
+        call: impl Future<Output = Result<Answer, ToolError>>,
+    ) -> Result<Answer, ToolError> {
         let started = Instant::now();
         let mut call = pin!(call);
         let answer = tokio::select! {
@@ -111,7 +121,7 @@ impl Server {
         };
         let elapsed_ms = started.elapsed().as_millis();
         match &answer {
-            Ok(reply) => tracing::info!(tool, state = reply.state(), elapsed_ms, "tool call"),
+            Ok(answer) => tracing::info!(tool, state = answer.state(), elapsed_ms, "tool call"),
             Err(_) if cancelled.is_cancelled() => tracing::info!(tool, elapsed_ms, "tool call cancelled"),
             Err(ToolError(failure)) => tracing::warn!(
                 tool,

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use self::desk::{Deadlines, Desk, NotYet, Request};
 pub use self::failure::{Code, Failure, Outcome};
-pub use self::standing::{Environment, NextAction, Standing};
+pub use self::standing::{Environment, NextAction, OfferResponse, Standing};
 use self::teller::Teller;
 pub use self::wait::LONGEST_WAIT;
 use crate::order::OrderId;
@@ -39,6 +39,9 @@ const LAST_WORD: Duration = Duration::from_millis(500);
 
 /// How much of the longest wait is kept back for the last look.
 const LAST_LOOK: Duration = Duration::from_secs(2);
+
+/// How long looking at an order may take after its link was offered: the person has taken most of the call's time.
+const AFTER_OFFER: Duration = Duration::from_secs(5);
 
 /// Payments of orders on one platform.
 #[derive(Debug)]
@@ -148,6 +151,15 @@ impl Payments {
         let deadline = Instant::now() + CALL_TIME;
         self.desk.started(id, deadline - LOOK_TIME).await;
         self.look(id, deadline).await
+    }
+
+    /// Looks at an order again after its payment link was offered to the person, whatever came of that. It never pays.
+    ///
+    /// The link stays in the answer while the order waits for its payment; where the order cannot be looked at now, the
+    /// answer is how it stood when the link was offered.
+    pub async fn after_offer(&self, offered: Standing, response: OfferResponse) -> Standing {
+        let looked = self.look(offered.order.id, Instant::now() + AFTER_OFFER).await;
+        offered.after_offer(looked.ok(), response)
     }
 
     async fn look(&self, id: OrderId, deadline: Instant) -> Result<Standing, Failure> {

@@ -39,8 +39,8 @@ pub enum ConfigError {
     #[error("{0} must be a whole number of requests a second from 1 to 10000")]
     RateLimit(Source),
     /// Neither yes nor no.
-    #[error("{0} must be `true` or `false`")]
-    ReadOnly(Source),
+    #[error("{0} must be `true` or `false` (or `on` or `off`)")]
+    Switch(Source),
     /// Not a list of pay ways.
     #[error("{0} cannot be used: {1}")]
     PayWays(Source, PayWaysError),
@@ -68,7 +68,7 @@ impl ConfigError {
             Self::BaseUrl(source, _) => format!("leave {source} unset to use {}", BaseUrl::LIVE),
             Self::Timeout(_) => "for example 30".into(),
             Self::RateLimit(_) => "for example 20".into(),
-            Self::ReadOnly(source) => format!("leave {source} unset to allow paying"),
+            Self::Switch(source) => format!("leave {source} unset for the default"),
             Self::PayWays(..) => "for example STRIPE,ALIPAY".into(),
         }
     }

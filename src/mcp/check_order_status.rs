@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::arguments::Arguments;
 use super::error::ToolError;
 use super::progress::Progress;
-use super::reply::Reply;
+use super::reply::{Answer, Reply};
 use super::{Server, schema};
 use crate::order::OrderId;
 use crate::payment::LONGEST_WAIT;
@@ -70,19 +70,19 @@ impl Server {
         &self,
         Arguments(input): Arguments<Input>,
         context: RequestContext<RoleServer>,
-    ) -> Result<Reply, ToolError> {
+    ) -> Result<Answer, ToolError> {
         let call = async {
             let Input { order_id, wait_seconds } = input?;
-            let WaitSeconds(seconds @ 1..) = wait_seconds.unwrap_or_default() else {
-                return Ok(self.payments.check(order_id).await?.into());
+            let standing = match wait_seconds.unwrap_or_default() {
+                WaitSeconds(0) => self.payments.check(order_id).await?,
+                WaitSeconds(seconds) => {
+                    let progress = Progress::of(&context, seconds);
+                    let report = |waited| progress.report(waited);
+                    let time = Duration::from_secs(seconds.into());
+                    self.payments.wait(order_id, time, report).await?
+                }
             };
-            let progress = Progress::of(&context, seconds);
-            let report = |waited| progress.report(waited);
-            Ok(self
-                .payments
-                .wait(order_id, Duration::from_secs(seconds.into()), report)
-                .await?
-                .into())
+            Ok(Reply::from(standing).into())
         };
         self.answer("check_order_status", &context.ct, call).await
     }

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use rmcp::handler::server::router::tool::ToolRouter;
+use rmcp::handler::server::tool::{InputResponses, RequestState};
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::arguments::Arguments;
+use super::ask::{self, Means, StateError};
 use super::error::ToolError;
-use super::reply::Reply;
+use super::reply::{Answer, Reply};
 use super::{Server, schema};
 use crate::order::{OrderId, Surface};
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
-use crate::payment::Failure;
+use crate::payment::{Failure, Standing};
 use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
 use crate::report::Report;
@@ -94,35 +97,75 @@ impl Server {
     async fn pay_order(
         &self,
         Arguments(input): Arguments<Input>,
+        RequestState(state): RequestState,
+        InputResponses(responses): InputResponses,
         context: RequestContext<RoleServer>,
-    ) -> Result<Reply, ToolError> {
+    ) -> Result<Answer, ToolError> {
         let call = async {
-            let Input {
-                order_id,
-                pay_way,
-                surface,
-                qr_code,
-                payment_signature,
-            } = input?;
-            let standing = match payment_signature {
-                None => self.payments.pay(order_id, &PayRequest { pay_way, surface }).await?,
-                Some(signature) if pay_way == Some(PayWay::X402) => {
-                    let payment = SignedPayment { signature, surface };
-                    self.payments.settle(order_id, &payment).await?
+            let input = input?;
+            if state.is_some() || responses.is_some() {
+                return self.second_round(&input, state.as_deref(), responses).await;
+            }
+            let started = Instant::now();
+            let standing = self.pay(&input).await?;
+            let asker = self.asker.as_ref().zip(ask::means(&context)).zip(ask::page(&standing));
+            match asker {
+                None => Ok(self.reply(standing, &input).into()),
+                Some(((asker, Means::Result), page)) => Ok(Answer::Question(Box::new(asker.question(standing, &page)))),
+                Some(((_, Means::Request), page)) => {
+                    let response = ask::request(&context.peer, &standing, page, started).await;
+                    let standing = self.payments.after_offer(standing, response).await;
+                    Ok(self.reply(standing, &input).into())
                 }
-                Some(_) => return Err(Failure::signature_without_x402(order_id, pay_way).into()),
-            };
-            let is_asked = qr_code == Some(true);
-            let link = standing
-                .pay_url()
-                .filter(|link| is_asked || link.kind() == LinkKind::Scan);
-            let code = link.and_then(|link| QrCode::new(link.as_str()).ok());
-            let reply = Reply::from(standing);
-            Ok(match code {
-                Some(code) => reply.with_qr_code(&code, is_asked, self.qr_dir.as_deref()),
-                None => reply,
-            })
+            }
         };
         self.answer(NAME, &context.ct, call).await
+    }
+}
+
+impl Server {
+    /// Pays, or sends what a wallet has signed.
+    async fn pay(&self, input: &Input) -> Result<Standing, Failure> {
+        let (order_id, pay_way, surface) = (input.order_id, input.pay_way, input.surface.clone());
+        match &input.payment_signature {
+            None => self.payments.pay(order_id, &PayRequest { pay_way, surface }).await,
+            Some(signature) if pay_way == Some(PayWay::X402) => {
+                let signature = signature.clone();
+                self.payments
+                    .settle(order_id, &SignedPayment { signature, surface })
+                    .await
+            }
+            Some(_) => Err(Failure::signature_without_x402(order_id, pay_way)),
+        }
+    }
+
+    /// The call again, with what the person answered: it looks at the order, and never pays.
+    async fn second_round(
+        &self,
+        input: &Input,
+        state: Option<&str>,
+        responses: Option<rmcp::model::InputResponses>,
+    ) -> Result<Answer, ToolError> {
+        let opened = match &self.asker {
+            Some(asker) => asker.open(input.order_id, state),
+            None => Err(StateError::Forged),
+        };
+        let standing = opened.map_err(|error| Failure::refused_state(input.order_id, &error))?;
+        let standing = self.payments.after_offer(standing, ask::read(responses)).await;
+        Ok(self.reply(standing, input).into())
+    }
+
+    /// The reply, with the QR code of the link where it is asked for or the only way to pay.
+    fn reply(&self, standing: Standing, input: &Input) -> Reply {
+        let is_asked = input.qr_code == Some(true);
+        let link = standing
+            .pay_url()
+            .filter(|link| is_asked || link.kind() == LinkKind::Scan);
+        let code = link.and_then(|link| QrCode::new(link.as_str()).ok());
+        let reply = Reply::from(standing);
+        match code {
+            Some(code) => reply.with_qr_code(&code, is_asked, self.qr_dir.as_deref()),
+            None => reply,
+        }
     }
 }

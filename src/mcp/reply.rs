@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
-use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
 
 use crate::payment::Standing;
 use crate::qr::{self, QrCode};
@@ -21,11 +21,6 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// The order's state.
-    pub(super) fn state(&self) -> &str {
-        &self.report.state
-    }
-
     /// Adds the QR code of the payment link: as a picture, in a file where there is a folder for them, and as text where
     /// that was asked for.
     pub(super) fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Path>) -> Self {
@@ -51,6 +46,40 @@ impl From<Standing> for Reply {
         Self {
             report: standing.into(),
             picture: None,
+        }
+    }
+}
+
+/// What a call is answered with, when it does not fail.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// How the order stands.
+    Reply(Box<Reply>),
+    /// A question to the person; the client calls again with what they answered.
+    Question(Box<InputRequiredResult>),
+}
+
+impl Answer {
+    /// What the log says of it.
+    pub(super) fn state(&self) -> &str {
+        match self {
+            Self::Reply(reply) => &reply.report.state,
+            Self::Question(_) => "input_required",
+        }
+    }
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(Box::new(reply))
+    }
+}
+
+impl IntoCallToolResult for Answer {
+    fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
+        match self {
+            Self::Reply(reply) => reply.into_call_tool_result(),
+            Self::Question(question) => Ok((*question).into()),
         }
     }
 }

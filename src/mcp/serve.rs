@@ -29,6 +29,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         Offer::PayAndCheck
     };
     let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
+    let asks = config.elicitation.value;
     let (payments, sandbox) = setup::payments(config).await?;
     let payments = Arc::new(payments);
     tracing::info!(environment = ?payments.environment(), ?offer, pay_ways = %payments.allowed(), "serving MCP on stdio");
@@ -37,6 +38,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let server = Server::new(Arc::clone(&payments), offer, stop.clone())
         .with_qr_dir(qr_dir)
         .with_checkout_page(sandbox.as_ref().map(|sandbox| sandbox.checkout_url("ORDER_ID")));
+    let server = if asks { server } else { server.without_elicitation() };
     let outcome = serve_session(server, stop).await;
     // A call that the client cancelled may still have a request under way: it is not torn down half-way.
     payments.idle(LAST_REQUESTS).await;

@@ -218,7 +218,7 @@ mod tests {
     use super::*;
     use crate::order::{Order, OrderState};
     use crate::pay_way::PayWay;
-    use crate::payment::standing::{Environment, Occasion};
+    use crate::payment::standing::Environment;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -232,14 +232,7 @@ mod tests {
             async move {
                 sleep(SECOND).await;
                 let order = Order::bare(id, OrderState::read(&number.to_string()).unwrap());
-                Ok(Standing {
-                    order,
-                    challenge: None,
-                    receipt: None,
-                    environment: Environment::Live,
-                    waited: None,
-                    occasion: Occasion::Started,
-                })
+                Ok(Standing::started(order, Environment::Live))
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Why there is no standing to report: code, outcome, and what to do about it.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::order::OrderId;
@@ -136,6 +138,17 @@ impl Failure {
             http_status: None,
             trace_id: None,
             payment_error: None,
+        }
+    }
+
+    /// The second round of a call whose state cannot be taken, for a reason. Nothing was sent.
+    #[must_use]
+    pub fn refused_state(id: OrderId, reason: &impl fmt::Display) -> Self {
+        Self {
+            hint: "Nothing was sent. Call `check_order_status`: it tells how the order stands, with its payment link."
+                .into(),
+            order_id: Some(id),
+            ..Self::invalid_arguments(format!("requestState: {reason}."))
         }
     }
 

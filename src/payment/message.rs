@@ -1,6 +1,6 @@
 //! What is said about an order that stands in some way: plain sentences for the person who pays.
 
-use super::standing::{Environment, Occasion, Standing};
+use super::standing::{Environment, Occasion, OfferResponse, Standing};
 use crate::order::OrderState;
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, StatedPayWay};
@@ -47,15 +47,29 @@ pub(super) fn message(standing: &Standing) -> String {
             )
         }
     };
+    labelled(standing, said)
+}
+
+fn labelled(standing: &Standing, said: String) -> String {
     match standing.environment {
         Environment::Live => said,
         Environment::Sandbox => format!("Sandbox, no real money: {said}"),
     }
 }
 
+/// What to ask a person who may open the payment link.
+pub(super) fn invitation(standing: &Standing) -> String {
+    let asked = format!(
+        "Open the payment page of Ace Data Cloud for {}{}?",
+        payment(standing),
+        by(standing)
+    );
+    labelled(standing, asked)
+}
+
 fn pending(standing: &Standing) -> String {
     let then = match standing.occasion {
-        Occasion::Started => ", then check the order with `wait_seconds` 45.",
+        Occasion::Started | Occasion::Offered(_) => ", then check the order with `wait_seconds` 45.",
         _ => ", then check again.",
     };
     let waiting = format!("The order waits for {}{}.", payment(standing), by(standing));
@@ -77,7 +91,15 @@ fn pending(standing: &Standing) -> String {
         Some(link) if link.kind() == LinkKind::Scan => {
             format!("{waiting} Scan the QR code of {link} with WeChat (no browser opens it){then}")
         }
-        Some(link) => format!("{waiting} Open {link} to pay{then}"),
+        Some(link) => match standing.occasion {
+            Occasion::Offered(OfferResponse::Accepted) => {
+                format!("{waiting} The person agreed to open {link}, which does not mean that it is paid{then}")
+            }
+            Occasion::Offered(OfferResponse::Declined) => format!(
+                "{waiting} It was not opened from inside the client. The link stays valid: open {link} to pay{then}"
+            ),
+            _ => format!("{waiting} Open {link} to pay{then}"),
+        },
         None if standing.occasion == Occasion::Started => {
             format!("{waiting} The platform gave no payment link; check again in a few seconds.")
         }
@@ -179,12 +201,8 @@ mod tests {
 
     fn standing(order: Order, occasion: Occasion) -> Standing {
         Standing {
-            order,
-            challenge: None,
-            receipt: None,
-            environment: Environment::Live,
-            waited: None,
             occasion,
+            ..Standing::started(order, Environment::Live)
         }
     }
 

@@ -98,9 +98,34 @@ pub(super) enum Occasion {
     Settled,
     /// Somebody asked how the order stands.
     Checked,
+    /// The link was offered to the person inside the client.
+    Offered(OfferResponse),
+}
+
+/// What came of offering the payment link to the person. None of it says anything about the payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfferResponse {
+    /// They agreed to open it.
+    Accepted,
+    /// They, or their client, did not want to.
+    Declined,
+    /// There was no answer, or none that could be read.
+    None,
 }
 
 impl Standing {
+    /// An order of which a payment was started just now.
+    pub(crate) fn started(order: Order, environment: Environment) -> Self {
+        Self {
+            order,
+            challenge: None,
+            receipt: None,
+            environment,
+            waited: None,
+            occasion: Occasion::Started,
+        }
+    }
+
     /// The payment link, while there is something to pay: a link of a paid order would invite a second payment.
     #[must_use]
     pub fn pay_url(&self) -> Option<&PayUrl> {
@@ -122,6 +147,29 @@ impl Standing {
             OrderState::Expired | OrderState::Failed => NextAction::CreateNewOrder,
             OrderState::Finished | OrderState::Refunded => NextAction::None,
         }
+    }
+
+    /// How the order stands after its link was offered: as it was seen since, if it was.
+    pub(super) fn after_offer(self, since: Option<Self>, response: OfferResponse) -> Self {
+        let occasion = Occasion::Offered(response);
+        let Some(since) = since else {
+            return Self { occasion, ..self };
+        };
+        let order = Order {
+            pay_url: since.order.pay_url.or(self.order.pay_url),
+            ..since.order
+        };
+        Self {
+            order,
+            occasion,
+            ..since
+        }
+    }
+
+    /// What to ask a person who may open the payment link.
+    #[must_use]
+    pub fn invitation(&self) -> String {
+        message::invitation(self)
     }
 
     /// One or two plain sentences for the person: what stands, and what to do.

@@ -166,12 +166,8 @@ impl Teller {
                 Err(Failure::unsafe_pay_url(call, order.id, reason))
             }
             _ => Ok(Standing {
-                order,
-                challenge: None,
-                receipt: None,
-                environment: self.environment,
-                waited: None,
                 occasion,
+                ..Standing::started(order, self.environment)
             }),
         }
     }

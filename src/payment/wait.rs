@@ -91,14 +91,9 @@ mod tests {
     #[expect(clippy::unnecessary_wraps, reason = "an answer, as a failure is")]
     fn standing(state: &str) -> Result<Standing, Failure> {
         let order = Order::bare(id(), OrderState::read(state).unwrap());
-        let (environment, occasion) = (Environment::Live, Occasion::Checked);
         Ok(Standing {
-            order,
-            challenge: None,
-            receipt: None,
-            environment,
-            occasion,
-            waited: None,
+            occasion: Occasion::Checked,
+            ..Standing::started(order, Environment::Live)
         })
     }
 

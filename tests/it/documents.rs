@@ -91,6 +91,7 @@ async fn the_readme_lists_every_argument_field_setting_and_preset() {
         config::REQUEST_TIMEOUT,
         config::RATE_LIMIT,
         config::READ_ONLY,
+        config::ELICITATION,
         config::PAY_WAYS,
         config::QR_DIR,
     ] {

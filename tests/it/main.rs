@@ -15,6 +15,7 @@
 
 mod cli;
 mod documents;
+mod elicitation;
 mod faults;
 mod guards;
 mod hostile;
