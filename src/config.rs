@@ -4,6 +4,7 @@
 //! place of the program that reads the environment.
 
 mod error;
+mod survey;
 mod token_file;
 
 use std::ffi::{OsStr, OsString};
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::error::ConfigError;
-pub use self::token_file::TokenFileError;
+pub use self::survey::Survey;
+pub use self::token_file::{TokenFileError, mode_of as token_file_mode};
 use crate::cli::Settings;
 use crate::pay_way::PayWays;
 use crate::platform::BaseUrl;
@@ -101,11 +103,24 @@ impl fmt::Display for Source {
 }
 
 /// The world that settings come from, apart from the flags.
+#[derive(Clone, Copy)]
 pub struct World<'a> {
     /// Reads an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
     /// Reads the first line of a token file.
     pub token_file: &'a dyn Fn(&Path) -> Result<String, TokenFileError>,
+    /// Where nothing is taken from: a setting that is set there counts as unset.
+    pub ignored: &'a [Source],
+}
+
+/// Calls a function with the world of this process.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn with_real_world<T>(then: impl FnOnce(&World<'_>) -> T) -> T {
+    then(&World {
+        variable: &|name| std::env::var_os(name),
+        token_file: &token_file::read,
+        ignored: &[],
+    })
 }
 
 impl Config {
@@ -113,13 +128,8 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`], the first setting that cannot be used.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn load(settings: &Settings) -> Result<Self, ConfigError> {
-        let world = World {
-            variable: &|name| std::env::var_os(name),
-            token_file: &token_file::read,
-        };
-        Self::resolve(settings, &world)
+        with_real_world(|world| Self::resolve(settings, world))
     }
 
     /// Makes one configuration of flags and environment: a flag goes before its variable, a variable before the
@@ -186,8 +196,12 @@ fn platform(settings: &Settings, world: &World<'_>) -> Result<Target, ConfigErro
     })
 }
 
+fn token_file(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<PathBuf>>, ConfigError> {
+    pick_path("--token-file", settings.token_file.as_deref(), TOKEN_FILE, world)
+}
+
 fn token(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<PlatformToken>>, ConfigError> {
-    let file = pick_path("--token-file", settings.token_file.as_deref(), TOKEN_FILE, world)?;
+    let file = token_file(settings, world)?;
     let direct = variable(TOKEN, world)?;
     match (direct, file) {
         (None, None) => Ok(None),
@@ -243,11 +257,10 @@ fn pick(
     name: &'static str,
     world: &World<'_>,
 ) -> Result<Option<Sourced<String>>, ConfigError> {
+    let source = Source::Flag(flag);
     match value.and_then(meant) {
-        Some(value) => Ok(Some(Sourced {
-            value,
-            source: Source::Flag(flag),
-        })),
+        Some(_) if world.ignored.contains(&source) => Ok(None),
+        Some(value) => Ok(Some(Sourced { value, source })),
         None => variable(name, world),
     }
 }
@@ -260,6 +273,7 @@ fn pick_path(
     world: &World<'_>,
 ) -> Result<Option<Sourced<PathBuf>>, ConfigError> {
     let value = match value.map(OsStr::to_str) {
+        Some(None) if world.ignored.contains(&Source::Flag(flag)) => return Ok(None),
         Some(None) => return Err(ConfigError::NotUnicode(Source::Flag(flag))),
         Some(value) => value,
         None => None,
@@ -273,6 +287,9 @@ fn pick_path(
 
 fn variable(name: &'static str, world: &World<'_>) -> Result<Option<Sourced<String>>, ConfigError> {
     let source = Source::Variable(name);
+    if world.ignored.contains(&source) {
+        return Ok(None);
+    }
     match (world.variable)(name).map(OsString::into_string) {
         None => Ok(None),
         Some(Ok(value)) => Ok(meant(&value).map(|value| Sourced { value, source })),
@@ -331,6 +348,7 @@ mod tests {
             &World {
                 variable: &variable,
                 token_file: &token_file,
+                ignored: &[],
             },
         ) {
             Err(error) => format!("{error} | {}", error.hint()),
@@ -460,6 +478,7 @@ mod tests {
             let world = World {
                 variable: &variable,
                 token_file: &|_| Ok(String::new()),
+                ignored: &[],
             };
             match Config::resolve(settings, &world) {
                 Err(error) => format!("{error} | {}", error.hint()),

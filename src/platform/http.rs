@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{StatusCode, redirect};
+use reqwest::{RequestBuilder, StatusCode, redirect};
 use tokio::time::Instant;
 use url::Url;
 
@@ -38,6 +38,13 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
+impl Answer {
+    /// Whether it is a web page rather than an answer of the API.
+    pub(super) fn is_page(&self) -> bool {
+        self.body.trim_ascii_start().first() == Some(&b'<')
+    }
+}
+
 impl Http {
     /// A client that gives each request `timeout`, and uses the system's proxy only for hosts beyond this machine.
     pub(super) fn new(timeout: Duration, is_loopback: bool) -> Self {
@@ -56,21 +63,45 @@ impl Http {
         body: Vec<u8>,
         deadline: Instant,
     ) -> Result<Answer, Error> {
-        let response = self
+        let request = self
             .client()?
             .post(url)
-            .header(ACCEPT, "application/json")
-            .header(AUTHORIZATION, bearer(token))
             .header(CONTENT_TYPE, "application/json")
-            .timeout(self.timeout.min(deadline.saturating_duration_since(Instant::now())))
-            .body(body)
-            .send()
-            .await
-            .map_err(|error| transport_error(&error))?;
-        let answer = read(response).await?;
-        Ok(Answer {
-            body: without_token(answer.body, token),
-            ..answer
+            .body(body);
+        self.exchange(request, Some(token), deadline).await
+    }
+
+    /// Gets an answer, until the deadline at the latest.
+    pub(super) async fn get(
+        &self,
+        url: Url,
+        token: Option<&PlatformToken>,
+        deadline: Instant,
+    ) -> Result<Answer, Error> {
+        self.exchange(self.client()?.get(url), token, deadline).await
+    }
+
+    async fn exchange(
+        &self,
+        request: RequestBuilder,
+        token: Option<&PlatformToken>,
+        deadline: Instant,
+    ) -> Result<Answer, Error> {
+        let time_left = deadline.saturating_duration_since(Instant::now());
+        let request = request
+            .header(ACCEPT, "application/json")
+            .timeout(self.timeout.min(time_left));
+        let request = match token {
+            Some(token) => request.header(AUTHORIZATION, bearer(token)),
+            None => request,
+        };
+        let answer = read(request.send().await.map_err(|error| transport_error(&error))?).await?;
+        Ok(match token {
+            Some(token) => Answer {
+                body: without_token(answer.body, token),
+                ..answer
+            },
+            None => answer,
         })
     }
 
