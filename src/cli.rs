@@ -78,6 +78,16 @@ pub enum Command {
         #[arg(long, default_value_t = 8402)]
         port: u16,
     },
+    /// Check the settings, the way to the platform, the token and this program itself, one line a check
+    Doctor {
+        /// Print one JSON document in place of lines
+        #[arg(long)]
+        json: bool,
+
+        /// The settings to check.
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Play the main job in a sandbox: a real MCP client pays an order and sees it become paid
     Demo {
         /// Wait for a person to press Pay in a browser

@@ -4,8 +4,8 @@
 //!
 //! | Layer | Modules | Knows |
 //! |---|---|---|
-//! | operator | [`cli`], [`config`], [`logging`], [`demo`] | the command line and the process |
-//! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`], as a client) |
+//! | operator | [`cli`], [`config`], [`logging`], [`demo`], [`doctor`] | the command line and the process |
+//! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`] and [`doctor`], as clients) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
 //! | | [`qr`] | a link as a picture or as text |
@@ -18,6 +18,7 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod logging;
 pub mod mcp;
 pub mod money;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
 use acedata_pay_mcp::config::{Config, ConfigError};
-use acedata_pay_mcp::{demo, logging, mcp, sandbox};
+use acedata_pay_mcp::{demo, doctor, logging, mcp, sandbox};
 use clap::Parser as _;
 
 /// Exit code for a setting that cannot be used, as for a command line that cannot be read.
@@ -20,15 +20,17 @@ fn main() -> ExitCode {
     let result = runtime.block_on(run(cli));
     // A read of stdin that is still blocking must not keep the process.
     runtime.shutdown_background();
-    result.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
+    result.unwrap_or_else(|error| fail(&error))
 }
 
-async fn run(cli: Cli) -> anyhow::Result<()> {
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        None => mcp::serve(Config::load(&cli.settings)?).await,
-        Some(Command::Sandbox { port }) => sandbox::run(port).await,
-        Some(Command::Demo { manual }) => demo::run(manual).await,
+        None => mcp::serve(Config::load(&cli.settings)?).await?,
+        Some(Command::Sandbox { port }) => sandbox::run(port).await?,
+        Some(Command::Demo { manual }) => demo::run(manual).await?,
+        Some(Command::Doctor { json, settings }) => return doctor::run(&settings, json).await,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of a command that failed")]

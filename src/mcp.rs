@@ -1,7 +1,7 @@
 //! The MCP edge: the server and its tools.
 //!
-//! This module and its children are the only ones (with the demo's client) that name `rmcp`. They turn arguments into
-//! vocabulary, call [`crate::payment`], and turn what comes back into results.
+//! This module and its children are the only ones (with the clients of the demo and the doctor) that name `rmcp`. They
+//! turn arguments into vocabulary, call [`crate::payment`], and turn what comes back into results.
 
 mod arguments;
 mod check_order_status;

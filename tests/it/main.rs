@@ -14,6 +14,7 @@
 )]
 
 mod cli;
+mod doctor;
 mod documents;
 mod faults;
 mod guards;
