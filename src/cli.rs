@@ -1,8 +1,11 @@
 //! The command line: what can be typed, and nothing of what it does.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::clients::Client;
 
 /// Pay Ace Data Cloud orders from an AI assistant: a Model Context Protocol server on stdio.
 ///
@@ -77,6 +80,23 @@ pub enum Command {
         /// The port to listen on; 0 for any free one
         #[arg(long, default_value_t = 8402)]
         port: u16,
+    },
+    /// Print the configuration with which an assistant starts this server
+    Config {
+        /// Which assistant
+        client: Client,
+
+        /// The configuration for the sandbox: no account, no token, no real money
+        #[arg(long, conflicts_with = "token_file")]
+        sandbox: bool,
+
+        /// Let the server read the platform token from FILE, so that none is in the configuration
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+
+        /// Print the link that installs the server with one click (Cursor, VS Code)
+        #[arg(long)]
+        link: bool,
     },
     /// Check the settings, the way to the platform, the token and this program itself, one line a check
     Doctor {

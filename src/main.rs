@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
 use acedata_pay_mcp::config::{Config, ConfigError};
-use acedata_pay_mcp::{demo, doctor, logging, mcp, sandbox};
+use acedata_pay_mcp::{clients, demo, doctor, logging, mcp, sandbox};
 use clap::Parser as _;
 
 /// Exit code for a setting that cannot be used, as for a command line that cannot be read.
@@ -28,6 +28,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => mcp::serve(Config::load(&cli.settings)?).await?,
         Some(Command::Sandbox { port }) => sandbox::run(port).await?,
         Some(Command::Demo { manual }) => demo::run(manual).await?,
+        Some(Command::Config {
+            client,
+            sandbox,
+            token_file,
+            link,
+        }) => clients::run(client, sandbox, token_file, link)?,
         Some(Command::Doctor { json, settings }) => return doctor::run(&settings, json).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,8 +1,8 @@
 //! The MCPB manifest and the README say what the program is.
 
-use acedata_pay_mcp::config;
 use acedata_pay_mcp::payment::Code;
 use acedata_pay_mcp::sandbox::PRESETS;
+use acedata_pay_mcp::{clients, config};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -94,6 +94,14 @@ async fn the_readme_lists_every_argument_field_setting_and_preset() {
     ] {
         assert!(readme.contains(&format!("| `{name}` |")), "{name}");
     }
+}
+
+#[test]
+fn the_configurations_in_the_readme_are_those_of_the_program() {
+    let readme = include_str!("../../README.md");
+    let (_, region) = readme.split_once("<!-- begin: clients -->\n").unwrap();
+    let (region, _) = region.split_once("<!-- end: clients -->").unwrap();
+    assert_eq!(region, format!("\n{}\n", clients::markdown()));
 }
 
 #[test]

@@ -14,6 +14,7 @@
 )]
 
 mod cli;
+mod clients;
 mod doctor;
 mod documents;
 mod faults;
