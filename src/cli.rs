@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::clients::Client;
+use crate::config::{Flag, SETTINGS, Unset};
 
 /// Pay Ace Data Cloud orders from an AI assistant: a Model Context Protocol server on stdio.
 ///
 /// Without a command it serves MCP on stdin and stdout, as an MCP client starts it.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, after_help = ENVIRONMENT)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = environment())]
 pub struct Cli {
     /// What to do; serve MCP when there is none.
     #[command(subcommand)]
@@ -22,19 +23,23 @@ pub struct Cli {
     pub settings: Settings,
 }
 
-const ENVIRONMENT: &str = "Environment:
-  ACEDATACLOUD_PLATFORM_TOKEN       The platform token (there is no flag for it)
-  ACEDATACLOUD_PLATFORM_TOKEN_FILE  As --token-file
-  PLATFORM_API_BASE_URL             As --base-url
-  PLATFORM_REQUEST_TIMEOUT          As --timeout
-  ACEDATACLOUD_RATE_LIMIT           As --rate-limit
-  ACEDATACLOUD_READ_ONLY            As --read-only (true or false)
-  ACEDATACLOUD_PAY_WAYS             As --pay-ways
-  ACEDATACLOUD_QR_DIR               As --qr-dir
-  RUST_LOG                          What is logged to stderr [default: warn,acedata_pay_mcp=info]
-
-A flag goes before its variable. An empty value counts as unset.
-Try it without an account: acedata-pay-mcp demo";
+/// The variables, for the help.
+fn environment() -> String {
+    let lines = SETTINGS.iter().filter_map(|setting| {
+        let meaning = match (setting.flag, setting.unset) {
+            (Some(Flag { name, value: Some(_) }), _) => format!("As {name}"),
+            (Some(Flag { name, value: None }), _) => format!("As {name} (true or false)"),
+            (None, Unset::Value(default)) => format!("{} [default: {default}]", setting.about),
+            (None, Unset::Said(_)) => setting.about.to_owned(),
+        };
+        Some(format!("  {:<33} {meaning}", setting.variable?))
+    });
+    format!(
+        "Environment:\n{}\n\nA flag goes before its variable. An empty value counts as unset.\nTry it without an account: \
+         acedata-pay-mcp demo",
+        lines.collect::<Vec<_>>().join("\n")
+    )
+}
 
 /// The settings of the server that have a flag. They are taken as typed; `config` reads them.
 #[derive(Debug, Default, Args)]
@@ -107,6 +112,16 @@ pub enum Command {
         /// The settings to check.
         #[command(flatten)]
         settings: Settings,
+    },
+    /// Write the tables and configurations of the documents, from this program
+    #[command(hide = true)]
+    Docs {
+        /// Only tell what differs
+        #[arg(long)]
+        check: bool,
+
+        /// The documents; those of this folder when there is none
+        files: Vec<PathBuf>,
     },
     /// Play the main job in a sandbox: a real MCP client pays an order and sees it become paid
     Demo {

@@ -3,7 +3,7 @@
 //! Operator code. Nothing here reads a token: a configuration holds a placeholder, or the name of a token file.
 
 mod format;
-mod page;
+mod link;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 
-pub use self::page::markdown;
 use crate::token::TOKEN_PAGE;
 
 /// What stands where the token belongs.

@@ -5,6 +5,7 @@
 
 mod error;
 mod survey;
+mod table;
 mod token_file;
 
 use std::ffi::{OsStr, OsString};
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use self::error::ConfigError;
 pub use self::survey::Survey;
+pub use self::table::{Flag, SETTINGS, Setting, Unset};
 pub use self::token_file::{TokenFileError, mode_of as token_file_mode};
 use crate::cli::Settings;
 use crate::pay_way::PayWays;

@@ -4,7 +4,7 @@
 //!
 //! | Layer | Modules | Knows |
 //! |---|---|---|
-//! | operator | [`cli`], [`config`], [`logging`], [`clients`], [`demo`], [`doctor`] | the command line and the process |
+//! | operator | [`cli`], [`config`], [`logging`], [`clients`], [`demo`], [`docs`], [`doctor`] | the command line and the process |
 //! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`] and [`doctor`], as clients) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
@@ -19,6 +19,7 @@ pub mod cli;
 pub mod clients;
 pub mod config;
 pub mod demo;
+pub mod docs;
 pub mod doctor;
 pub mod logging;
 pub mod mcp;

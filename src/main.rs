@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
 use acedata_pay_mcp::config::{Config, ConfigError};
-use acedata_pay_mcp::{clients, demo, doctor, logging, mcp, sandbox};
+use acedata_pay_mcp::{clients, demo, docs, doctor, logging, mcp, sandbox};
 use clap::Parser as _;
 
 /// Exit code for a setting that cannot be used, as for a command line that cannot be read.
@@ -34,6 +34,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             token_file,
             link,
         }) => clients::run(client, sandbox, token_file, link)?,
+        Some(Command::Docs { check, files }) => return docs::run(check, &files),
         Some(Command::Doctor { json, settings }) => return doctor::run(&settings, json).await,
     }
     Ok(ExitCode::SUCCESS)

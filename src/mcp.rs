@@ -6,6 +6,7 @@
 mod arguments;
 mod check_order_status;
 mod error;
+mod facts;
 mod lifecycle;
 mod pay_order;
 mod progress;
@@ -31,8 +32,10 @@ use rmcp::{ErrorData, ServerHandler, tool_handler};
 use tokio_util::sync::CancellationToken;
 
 use self::error::ToolError;
+pub use self::facts::{Field, ToolFacts, tools};
 use self::reply::Reply;
 pub use self::serve::serve;
+use crate::pay_way::PayWays;
 use crate::payment::{Environment, Failure, Payments};
 use crate::sandbox;
 use crate::text::Given;
@@ -66,10 +69,7 @@ impl Server {
     /// A server whose tools act on `payments`, until `stop` is cancelled. Creating one does no I/O.
     #[must_use]
     pub fn new(payments: Arc<Payments>, offer: Offer, stop: CancellationToken) -> Self {
-        let mut tools = Self::check_order_status_tool();
-        if offer == Offer::PayAndCheck {
-            tools += pay_order::tool(payments.allowed());
-        }
+        let tools = Self::tools(offer, payments.allowed());
         Self {
             payments,
             tools,
@@ -77,6 +77,14 @@ impl Server {
             checkout_page: None,
             stop,
         }
+    }
+
+    fn tools(offer: Offer, allowed: &PayWays) -> ToolRouter<Self> {
+        let mut tools = Self::check_order_status_tool();
+        if offer == Offer::PayAndCheck {
+            tools += pay_order::tool(allowed);
+        }
+        tools
     }
 
     /// Writes the QR codes of payment links into a folder.

@@ -1,11 +1,8 @@
-//! The forms of configuration: JSON with one of three keys, TOML, a command line, and links.
+//! The forms of configuration: JSON with one of three keys, TOML, and a command line.
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
-use url::form_urlencoded;
 
 use super::{Account, Client, Launch, PLACEHOLDER};
 use crate::config::TOKEN;
@@ -15,7 +12,7 @@ const INPUT: &str = "acedata-platform-token";
 
 /// One server, as JSON.
 #[derive(Debug, Serialize)]
-struct Server<'a> {
+pub(super) struct Server<'a> {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
     command: &'a str,
@@ -26,22 +23,12 @@ struct Server<'a> {
 
 /// A question that VS Code asks once.
 #[derive(Debug, Serialize)]
-struct Input {
+pub(super) struct Input {
     #[serde(rename = "type")]
     kind: &'static str,
     id: &'static str,
     description: &'static str,
     password: bool,
-}
-
-/// What VS Code's link holds.
-#[derive(Debug, Serialize)]
-struct Named<'a> {
-    name: &'static str,
-    #[serde(flatten)]
-    server: Server<'a>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    inputs: Vec<Input>,
 }
 
 impl Launch {
@@ -56,32 +43,6 @@ impl Launch {
             Client::ClaudeDesktop | Client::Cursor | Client::GeminiCli | Client::Windsurf | Client::Generic => {
                 self.json("mcpServers")
             }
-        }
-    }
-
-    /// The link that installs the server with one click, where the assistant has one.
-    #[must_use]
-    pub fn link(&self, client: Client) -> Option<String> {
-        match client {
-            Client::Cursor => Some(format!(
-                "cursor://anysphere.cursor-deeplink/mcp/install?{}",
-                self.cursor_query()
-            )),
-            Client::VsCode => Some(format!("vscode:mcp/install?{}", self.vs_code_query())),
-            _ => None,
-        }
-    }
-
-    /// The same as an https address, for pages that show no other links.
-    #[must_use]
-    pub fn web_link(&self, client: Client) -> Option<String> {
-        match client {
-            Client::Cursor => Some(format!("https://cursor.com/install-mcp?{}", self.cursor_query())),
-            Client::VsCode => {
-                let link = self.link(client)?;
-                Some(format!("https://insiders.vscode.dev/redirect?url={}", encoded(&link)))
-            }
-            _ => None,
         }
     }
 
@@ -105,11 +66,11 @@ impl Launch {
         })
     }
 
-    fn vs_code_server(&self) -> Server<'_> {
+    pub(super) fn vs_code_server(&self) -> Server<'_> {
         self.server(Some("stdio"), &format!("${{input:{INPUT}}}"))
     }
 
-    fn inputs(&self) -> Vec<Input> {
+    pub(super) fn inputs(&self) -> Vec<Input> {
         let input = Input {
             kind: "promptString",
             id: INPUT,
@@ -122,7 +83,7 @@ impl Launch {
             .collect()
     }
 
-    fn server(&self, kind: Option<&'static str>, token: &str) -> Server<'_> {
+    pub(super) fn server(&self, kind: Option<&'static str>, token: &str) -> Server<'_> {
         let has_token = self.account == Account::Placeholder;
         Server {
             kind,
@@ -162,22 +123,6 @@ impl Launch {
             command.join(" ")
         )
     }
-
-    fn cursor_query(&self) -> String {
-        let server = in_ascii(&compact(&self.server(None, PLACEHOLDER)));
-        form_urlencoded::Serializer::new(String::new())
-            .append_pair("name", self.name())
-            .append_pair("config", &BASE64.encode(server))
-            .finish()
-    }
-
-    fn vs_code_query(&self) -> String {
-        encoded(&compact(&Named {
-            name: self.name(),
-            server: self.vs_code_server(),
-            inputs: self.inputs(),
-        }))
-    }
 }
 
 /// These types always make JSON: their keys are texts.
@@ -187,34 +132,8 @@ fn pretty(value: &impl Serialize) -> String {
     text
 }
 
-fn compact(value: &impl Serialize) -> String {
+pub(super) fn compact(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
-}
-
-/// JSON with every character beyond ASCII escaped: who decodes base64 in a browser gets bytes, not characters.
-fn in_ascii(json: &str) -> String {
-    let mut text = String::new();
-    for character in json.chars() {
-        if character.is_ascii() {
-            text.push(character);
-        } else {
-            let mut units = [0; 2];
-            text.extend(
-                character
-                    .encode_utf16(&mut units)
-                    .iter()
-                    .map(|unit| format!("\\u{unit:04x}")),
-            );
-        }
-    }
-    text
-}
-
-/// A text as one percent-encoded component, as `encodeURIComponent` writes it: a space is `%20`.
-fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
 }
 
 /// A basic string of TOML: JSON's escapes are among TOML's, which wants one character more escaped.
@@ -235,34 +154,33 @@ fn quoted(word: &str, is_windows: bool) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use pretty_assertions::assert_eq;
     use serde_json::{Value, json};
-    use url::Url;
 
     use super::*;
 
     /// Programs in places that need care.
-    const PROGRAMS: [&str; 3] = [
+    pub(in crate::clients) const PROGRAMS: [&str; 3] = [
         "/usr/local/bin/acedata-pay-mcp",
         r"C:\Users\me and you\new\acedata-pay-mcp.exe",
         "/home/o'brien \"x\"/π😀/acedata-pay-mcp",
     ];
 
-    fn launch(program: &str, account: Account) -> Launch {
+    pub(in crate::clients) fn launch(program: &str, account: Account) -> Launch {
         Launch {
             program: program.into(),
             account,
         }
     }
 
-    fn accounts() -> [Account; 3] {
+    pub(in crate::clients) fn accounts() -> [Account; 3] {
         let file = r"C:\Users\me\token file";
         [Account::Placeholder, Account::Sandbox, Account::TokenFile(file.into())]
     }
 
     /// What every form should hold.
-    fn server(launch: &Launch, token: &str) -> Value {
+    pub(in crate::clients) fn server(launch: &Launch, token: &str) -> Value {
         let mut server = json!({"command": launch.program, "args": launch.arguments()});
         if launch.account == Account::Placeholder {
             server["env"] = json!({ TOKEN: token });
@@ -348,46 +266,5 @@ mod tests {
         ] {
             assert_eq!(launch(program, account).command_line(is_windows), expected);
         }
-    }
-
-    #[test]
-    fn the_links_hold_the_same_server() {
-        for (program, account) in PROGRAMS
-            .into_iter()
-            .flat_map(|program| accounts().map(|account| (program, account)))
-        {
-            let launch = launch(program, account);
-
-            for link in [launch.link(Client::Cursor), launch.web_link(Client::Cursor)] {
-                let link: Url = link.unwrap().parse().unwrap();
-                let pairs: Vec<_> = link.query_pairs().into_owned().collect();
-                assert_eq!(pairs[0], ("name".to_owned(), launch.name().to_owned()));
-                assert_eq!(pairs[1].0, "config");
-                let config = BASE64.decode(&pairs[1].1).unwrap();
-                assert!(config.is_ascii());
-                let config: Value = serde_json::from_slice(&config).unwrap();
-                assert_eq!(config, server(&launch, PLACEHOLDER));
-            }
-
-            let link = launch.link(Client::VsCode).unwrap();
-            let query = link.strip_prefix("vscode:mcp/install?").unwrap();
-            assert!(!query.contains(['+', ' ', '&', '"', '{']), "{query}");
-            let decode = |text: &str| {
-                let pair = form_urlencoded::parse(text.as_bytes()).next().unwrap();
-                pair.0.into_owned()
-            };
-            let mut named = server(&launch, "${input:acedata-platform-token}");
-            named["name"] = launch.name().into();
-            named["type"] = "stdio".into();
-            if launch.account == Account::Placeholder {
-                named["inputs"] = serde_json::to_value(launch.inputs()).unwrap();
-            }
-            assert_eq!(serde_json::from_str::<Value>(&decode(query)).unwrap(), named);
-
-            let web: Url = launch.web_link(Client::VsCode).unwrap().parse().unwrap();
-            let (_, url) = web.query_pairs().next().unwrap();
-            assert_eq!(url, link);
-        }
-        assert_eq!(launch(PROGRAMS[0], Account::Sandbox).link(Client::Zed), None);
     }
 }
