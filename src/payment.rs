@@ -1,12 +1,15 @@
-//! The use cases: start the payment of an order, and ask how it stands.
+//! The use cases: start the payment of an order, send a signed one, and ask how an order stands.
 //!
 //! A service: it knows the rules of money, and neither MCP nor HTTP. Every front (the tools today) calls these
 //! functions and shows what they return.
 
 mod desk;
 mod explain;
+mod explain_x402;
 mod failure;
+mod ledger;
 mod message;
+mod settle;
 mod standing;
 mod teller;
 mod wait;
@@ -16,14 +19,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use self::desk::{Deadlines, Desk};
+use self::desk::{Deadlines, Desk, NotYet, Request};
 pub use self::failure::{Code, Failure, Outcome};
 pub use self::standing::{Environment, NextAction, Standing};
 use self::teller::Teller;
 pub use self::wait::LONGEST_WAIT;
 use crate::order::OrderId;
-use crate::pay_way::PayWays;
-use crate::platform::{PayRequest, Platform};
+use crate::pay_way::{PayWay, PayWays};
+use crate::platform::{PayRequest, Platform, SignedPayment};
 
 /// How long a call may take in all, tries and waits included: clients give up after a minute.
 const CALL_TIME: Duration = Duration::from_secs(45);
@@ -82,23 +85,68 @@ impl Payments {
             let (teller, request) = (Arc::clone(&self.teller), request.clone());
             async move { teller.pay(id, &request, deadline).await }
         };
+        self.teller.may_pay(id, None)?;
+        match self.ask(id, Request::Start(request.clone()), deadline, start).await {
+            Ok(outcome) => outcome,
+            Err(NotYet::UnderWay) => Err(Failure::under_way(id)),
+            Err(NotYet::NoTurn) => Err(Failure::busy(id)),
+        }
+    }
+
+    /// Sends a payment by X402 that the payer's wallet has signed: **it charges the payer.**
+    ///
+    /// Settlement can take longer than this call: then the standing says that it goes on, and [`Payments::check`] tells the
+    /// end. While the end is unknown, nothing else is paid for that order, and the same signature is only looked up.
+    ///
+    /// # Errors
+    /// [`Failure`]; where its outcome is unknown, the payer may be charged, and [`Payments::check`] tells.
+    pub async fn settle(&self, id: OrderId, payment: &SignedPayment) -> Result<Standing, Failure> {
+        if !self.allowed().allow(PayWay::X402) {
+            return Err(Failure::pay_way_not_allowed(id, PayWay::X402, self.allowed()));
+        }
+        let deadline = Instant::now() + CALL_TIME;
+        let start = || {
+            let (teller, payment) = (Arc::clone(&self.teller), payment.clone());
+            async move { teller.settle(id, &payment).await }
+        };
+        self.teller.may_pay(id, Some(&payment.signature))?;
+        match self.ask(id, Request::Settle(payment.clone()), deadline, start).await {
+            Ok(outcome) => {
+                self.teller.ledger.told(id);
+                outcome
+            }
+            Err(NotYet::UnderWay) => self.teller.settling(id),
+            Err(NotYet::NoTurn) => Err(Failure::busy(id)),
+        }
+    }
+
+    async fn ask<F>(
+        &self,
+        id: OrderId,
+        request: Request,
+        deadline: Instant,
+        start: impl Fn() -> F,
+    ) -> Result<Result<Standing, Failure>, NotYet>
+    where
+        F: Future<Output = Result<Standing, Failure>> + Send + 'static,
+    {
         let deadlines = Deadlines {
             turn: deadline - LOOK_TIME,
             answer: deadline + LAST_WORD,
         };
-        let outcome = self.desk.pay(id, request, deadlines, start).await;
-        outcome.unwrap_or_else(|| Err(Failure::busy(id)))
+        self.desk.pay(id, &request, deadlines, start).await
     }
 
     /// Asks how an order stands. It never charges and is safe to repeat.
     ///
-    /// A payment of the order that is under way is waited for, so that the answer knows of it.
+    /// A payment of the order that is being started is waited for, so that the answer knows of it; the settlement of a
+    /// signed one is not, since that can take minutes: the answer says that it goes on, or how it ended.
     ///
     /// # Errors
     /// [`Failure`], whose outcome is always "nothing changed".
     pub async fn check(&self, id: OrderId) -> Result<Standing, Failure> {
         let deadline = Instant::now() + CALL_TIME;
-        self.desk.settled(id, deadline - LOOK_TIME).await;
+        self.desk.started(id, deadline - LOOK_TIME).await;
         self.look(id, deadline).await
     }
 
@@ -126,7 +174,7 @@ impl Payments {
         let started = Instant::now();
         let time = time.min(LONGEST_WAIT.saturating_sub(LAST_LOOK));
         let deadline = started + CALL_TIME.max(time + LAST_LOOK);
-        self.desk.settled(id, deadline - LOOK_TIME).await;
+        self.desk.started(id, deadline - LOOK_TIME).await;
         let left = time.saturating_sub(started.elapsed());
         wait::until_it_leaves_pending(left, || self.look(id, deadline), report).await
     }

@@ -34,7 +34,7 @@ use crate::order::{Order, OrderId, OrderState, Surface};
 use crate::pay_url::PlainHttp;
 use crate::pay_way::PayWay;
 use crate::token::{PlatformToken, TokenKind};
-use crate::x402::Challenge;
+use crate::x402::{CHALLENGE_HEADER, Challenge, PaymentError, PaymentSignature, RECEIPT_HEADERS, Receipt};
 
 /// A client of the platform. Creating one does no I/O.
 #[derive(Debug)]
@@ -62,6 +62,24 @@ pub struct PayRequest {
     pub pay_way: Option<PayWay>,
     /// Where the payer is.
     pub surface: Option<Surface>,
+}
+
+/// A payment by X402 that the payer's wallet has signed. Sending it moves money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedPayment {
+    /// What the wallet signed.
+    pub signature: PaymentSignature,
+    /// Where the payer is.
+    pub surface: Option<Surface>,
+}
+
+/// What sending a signed payment brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The order, usually `Finished`.
+    pub order: Order,
+    /// The proof of the settlement, where the platform gave one.
+    pub receipt: Option<Receipt>,
 }
 
 /// What starting a payment brought.
@@ -128,6 +146,26 @@ impl Platform {
         Err(refusal.unwrap_or_else(|| Error::of(ErrorKind::Refused)))
     }
 
+    /// Sends a payment that a wallet has signed: `POST /api/v1/orders/{id}/pay/` with the signature's header.
+    ///
+    /// **It charges the payer.** Settlement waits for the chain: the platform's documentation allows it 150 s, and the
+    /// request has until the deadline. What certainly was not carried out is tried again; what may have been is not.
+    ///
+    /// # Errors
+    /// [`Error`]; where [`Error::may_have_happened`], the payer may be charged, and only the order can tell.
+    pub async fn settle(&self, id: OrderId, payment: &SignedPayment, deadline: Instant) -> Result<Settled, Error> {
+        let body = PayBody {
+            pay_way: Some(PayWay::X402.platform_spelling()),
+            surface: payment.surface.as_ref().map(Surface::as_str),
+        };
+        let signature = &payment.signature;
+        persist(&PAY, Repeat::UnlessDone, deadline, || async {
+            let answer = self.post(id, "pay", &body, Some(signature), &PAY, deadline).await?;
+            self.settled(&answer, id, signature)
+        })
+        .await
+    }
+
     /// Asks how an order stands: `POST /api/v1/orders/{id}/refresh/`, again and again until the deadline where it fails in
     /// a way that may pass.
     ///
@@ -137,7 +175,7 @@ impl Platform {
     /// [`Error`]; asking again is always safe.
     pub async fn refresh(&self, id: OrderId, deadline: Instant) -> Result<Order, Error> {
         persist(&ASK, Repeat::Always, deadline, || async move {
-            let answer = self.post(id, "refresh", &RefreshBody {}, &ASK, deadline).await?;
+            let answer = self.post(id, "refresh", &RefreshBody {}, None, &ASK, deadline).await?;
             if answer.status.is_success() {
                 self.order(&answer, id)
             } else {
@@ -160,13 +198,13 @@ impl Platform {
         };
         let is_x402 = request.pay_way == Some(PayWay::X402);
         persist(&PAY, Repeat::UnlessDone, deadline, || async {
-            let answer = self.post(id, "pay", &body, &PAY, deadline).await?;
+            let answer = self.post(id, "pay", &body, None, &PAY, deadline).await?;
             self.started(&answer, id, is_x402)
         })
         .await
     }
 
-    /// Reads the answer to a payment.
+    /// Reads the answer to a payment that only starts one.
     fn started(&self, answer: &Answer, id: OrderId, is_x402: bool) -> Result<Started, Error> {
         let challenge = || {
             if is_x402 {
@@ -192,11 +230,36 @@ impl Platform {
         }
     }
 
+    /// Reads the answer to a signed payment. A 402 is a failure then, and never a new challenge to sign.
+    fn settled(&self, answer: &Answer, id: OrderId, signature: &PaymentSignature) -> Result<Settled, Error> {
+        let receipt = RECEIPT_HEADERS
+            .iter()
+            .find_map(|name| BASE64.decode(answer.headers.get(*name)?).ok())
+            .map(|receipt| http::without_signature(receipt, signature))
+            .and_then(|receipt| serde_json::from_slice::<Value>(&receipt).ok());
+        if answer.status == StatusCode::PAYMENT_REQUIRED {
+            let body = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let error = PaymentError::read(&body, receipt.as_ref());
+            return Err(Error {
+                kind: ErrorKind::PaymentFailed(error),
+                ..refusal(answer)
+            });
+        }
+        if !answer.status.is_success() {
+            return Err(refusal(answer));
+        }
+        Ok(Settled {
+            order: self.order(answer, id)?,
+            receipt: receipt.as_ref().and_then(Receipt::read),
+        })
+    }
+
     async fn post(
         &self,
         id: OrderId,
         action: &str,
         body: &impl Serialize,
+        signature: Option<&PaymentSignature>,
         policy: &Policy,
         deadline: Instant,
     ) -> Result<Answer, Error> {
@@ -207,7 +270,7 @@ impl Platform {
         if deadline.saturating_duration_since(Instant::now()) < policy.least_time {
             return Err(Error::of(ErrorKind::Busy));
         }
-        self.http.post(url, token, body, deadline).await
+        self.http.post(url, token, signature, body, deadline).await
     }
 
     fn order(&self, answer: &Answer, id: OrderId) -> Result<Order, Error> {
@@ -258,7 +321,7 @@ fn more_telling(first: Error, second: Error) -> Error {
 fn challenge(answer: &Answer) -> Option<Challenge> {
     let in_body = serde_json::from_slice::<Value>(&answer.body).ok();
     let in_header = || {
-        let header = BASE64.decode(answer.headers.get("payment-required")?).ok()?;
+        let header = BASE64.decode(answer.headers.get(CHALLENGE_HEADER)?).ok()?;
         Challenge::read(&serde_json::from_slice(&header).ok()?)
     };
     in_body.as_ref().and_then(Challenge::read).or_else(in_header)

@@ -4,9 +4,13 @@
 //! a Pay and a Decline button. It shares no code with [`crate::platform`], so that neither hides the other's mistakes.
 
 mod api;
+mod challenge;
 mod checkout;
+mod eip3009;
 mod orders;
 mod presets;
+mod settlement;
+mod wallet;
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,6 +22,7 @@ use tokio::task::JoinHandle;
 
 use self::orders::Orders;
 pub use self::presets::{PRESETS, Preset};
+pub use self::wallet::Wallet;
 
 /// The token the sandbox accepts; it opens nothing else.
 pub const TOKEN: &str = "platform-v1-5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";

@@ -63,13 +63,13 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ("the assistant's list of MCP servers", "该助手的 MCP 服务器列表"),
     // Tools and their arguments.
     (
-        "Start the payment of a pending Ace Data Cloud order and get its payment link. Charges nobody by itself: the person \
-         pays by opening `pay_url` (or scanning it, for WeChat Pay). Show them `message`, follow `next_action`, then call \
-         check_order_status. Does not create orders and does not wait. On an error with outcome `unknown`, call \
-         check_order_status and do not pay again.",
-        "为待支付的 Ace Data Cloud 订单发起支付，并取得支付链接。它本身不会扣款：由用户打开 `pay_url` 付款（微信支付则为扫码）。\
-         请向用户展示 `message`，按 `next_action` 继续，然后调用 check_order_status。它不创建订单，也不等待付款。若出错且 outcome 为 \
-         `unknown`，请调用 check_order_status，不要再次支付。",
+        "Start the payment of a pending Ace Data Cloud order and get its payment link. Charges nobody by itself, except with \
+         `payment_signature`: the person pays by opening `pay_url` (or scanning it, for WeChat Pay). Show them `message`, \
+         follow `next_action`, then call check_order_status. Does not create orders and does not wait. On an error with \
+         outcome `unknown`, call check_order_status and do not pay again.",
+        "为待支付的 Ace Data Cloud 订单发起支付，并取得支付链接。除非带有 `payment_signature`，它本身不会扣款：由用户打开 `pay_url` \
+         付款（微信支付则为扫码）。请向用户展示 `message`，按 `next_action` 继续，然后调用 check_order_status。它不创建订单，也不等待付款。\
+         若出错且 outcome 为 `unknown`，请调用 check_order_status，不要再次支付。",
     ),
     (
         "Ask how an Ace Data Cloud order stands: pending, paid, finished. Never charges and is safe to repeat. Use it after \
@@ -105,6 +105,12 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "Wait so long, 0 to 50, for the person to pay; returns as soon as the order is no longer Pending. Default 0.",
         "等待用户付款的秒数，0 到 50；订单一旦不再是 Pending 就立即返回。默认 0。",
     ),
+    (
+        "X402 only, and it moves money: the value of the PAYMENT-SIGNATURE (version 1: X-PAYMENT) header that the wallet made \
+         of `x402`, base64. Never repeat or replace one whose outcome is unknown.",
+        "仅用于 X402，且会转移资金：钱包根据 `x402` 生成的 PAYMENT-SIGNATURE（版本 1 为 X-PAYMENT）请求头的值，base64 编码。结果不明时，\
+         切勿重复发送或更换签名。",
+    ),
     // Results.
     ("The order's UUID.", "订单的 UUID。"),
     (
@@ -139,6 +145,11 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ),
     ("What is bought.", "购买的服务。"),
     ("How long the call waited for a change.", "本次调用等待状态变化的秒数。"),
+    (
+        "X402 challenge for a wallet: `options` in USDC, to read; `accepts`, of which it echoes one unchanged.",
+        "供钱包签名的 X402 质询：`options` 以 USDC 计价，供阅读；钱包须从 `accepts` 中选取一项原样返回。",
+    ),
+    ("Proof of the X402 payment.", "X402 支付的凭证。"),
     // Errors.
     (
         "An argument is missing, unknown or malformed; nothing was sent",
@@ -165,6 +176,14 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     (
         "The platform asks for a payment first, and not by X402",
         "平台要求先行付款，且不是通过 X402",
+    ),
+    (
+        "A signed X402 payment was not settled; `payment_error` has `code`, `stage` and `charged`: `no`, `yes` or `unknown`",
+        "已签名的 X402 支付未能结算；`payment_error` 含 `code`、`stage` 和 `charged`（`no`、`yes` 或 `unknown`）",
+    ),
+    (
+        "A signed X402 payment of the order has no known end yet, so nothing else is paid for it",
+        "该订单有一笔已签名的 X402 支付尚无结果，因此不再为它发起其他支付",
     ),
     (
         "Too many requests, for the platform or for this server's own limits; nothing was done",
@@ -265,4 +284,24 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ),
     ("somebody else's: access is refused", "他人的订单：拒绝访问"),
     ("finished: paid already", "已完成：已经支付"),
+    (
+        "2.50 USD to pay by X402: the wallet has too little USDC, so it fails and nobody is charged",
+        "2.50 美元，用 X402 支付：钱包中的 USDC 不足，支付失败，没有人被扣款",
+    ),
+    (
+        "2.50 USD to pay by X402: it fails, and whether the payer was charged is not said",
+        "2.50 美元，用 X402 支付：支付失败，且未说明付款人是否已被扣款",
+    ),
+    (
+        "2.50 USD to pay by X402: it is settled, and the answer is lost (504)",
+        "2.50 美元，用 X402 支付：已结算，但回应丢失（504）",
+    ),
+    (
+        "2.50 USD to pay by X402: it is settled after a minute",
+        "2.50 美元，用 X402 支付：一分钟后结算",
+    ),
+    (
+        "2.50 USD to pay by X402, in version 1 of the protocol",
+        "2.50 美元，用 X402 支付，使用协议版本 1",
+    ),
 ];

@@ -16,8 +16,11 @@ use super::{Server, schema};
 use crate::order::{OrderId, Surface};
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
-use crate::platform::PayRequest;
+use crate::payment::Failure;
+use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
+use crate::report::Report;
+use crate::x402::PaymentSignature;
 
 /// The tool's name.
 pub(super) const NAME: &str = "pay_order";
@@ -41,17 +44,22 @@ struct Input {
     #[serde(default)]
     #[schemars(with = "bool")]
     qr_code: Option<bool>,
+    /// X402 only, and it moves money: the value of the PAYMENT-SIGNATURE (version 1: X-PAYMENT) header that the wallet made
+    /// of `x402`, base64. Never repeat or replace one whose outcome is unknown.
+    #[serde(default)]
+    #[schemars(with = "PaymentSignature")]
+    payment_signature: Option<PaymentSignature>,
 }
 
 /// The tool, with the pay ways that the operator allows in its schema, and what each of them means.
 pub(super) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
     let mut router = Server::pay_order_tool();
     for route in router.map.values_mut() {
-        let pay_way = Arc::make_mut(&mut route.attr.input_schema)
+        let properties = Arc::make_mut(&mut route.attr.input_schema)
             .get_mut("properties")
-            .and_then(|properties| properties.get_mut("pay_way"))
             .and_then(Value::as_object_mut);
-        if let Some(pay_way) = pay_way {
+        let Some(properties) = properties else { continue };
+        if let Some(pay_way) = properties.get_mut("pay_way").and_then(Value::as_object_mut) {
             let means: Vec<_> = allowed
                 .iter()
                 .map(|way| format!("{}: {}", way.as_str(), way.about()))
@@ -63,6 +71,9 @@ pub(super) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
             );
             pay_way.insert("enum".into(), allowed.iter().map(PayWay::as_str).collect());
         }
+        if !allowed.allow(PayWay::X402) {
+            properties.remove("payment_signature");
+        }
     }
     router
 }
@@ -73,11 +84,11 @@ impl Server {
         name = "pay_order",
         title = "Pay an order",
         description = "Start the payment of a pending Ace Data Cloud order and get its payment link. Charges nobody by \
-            itself: the person pays by opening `pay_url` (or scanning it, for WeChat Pay). Show them `message`, follow \
-            `next_action`, then call check_order_status. Does not create orders and does not wait. On an error with outcome \
-            `unknown`, call check_order_status and do not pay again.",
+            itself, except with `payment_signature`: the person pays by opening `pay_url` (or scanning it, for WeChat Pay). \
+            Show them `message`, follow `next_action`, then call check_order_status. Does not create orders and does not \
+            wait. On an error with outcome `unknown`, call check_order_status and do not pay again.",
         input_schema = schema::input::<Input>(),
-        output_schema = schema::output::<Reply>(&["waited_seconds"]),
+        output_schema = schema::output::<Report>(&["waited_seconds"]),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true)
     )]
     async fn pay_order(
@@ -91,8 +102,16 @@ impl Server {
                 pay_way,
                 surface,
                 qr_code,
+                payment_signature,
             } = input?;
-            let standing = self.payments.pay(order_id, &PayRequest { pay_way, surface }).await?;
+            let standing = match payment_signature {
+                None => self.payments.pay(order_id, &PayRequest { pay_way, surface }).await?,
+                Some(signature) if pay_way == Some(PayWay::X402) => {
+                    let payment = SignedPayment { signature, surface };
+                    self.payments.settle(order_id, &payment).await?
+                }
+                Some(_) => return Err(Failure::signature_without_x402(order_id, pay_way).into()),
+            };
             let is_asked = qr_code == Some(true);
             let link = standing
                 .pay_url()

@@ -32,9 +32,28 @@ fn flat<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {
     for key in ["title", "description"] {
         schema.remove(key);
     }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.values_mut().for_each(terse_inside);
+    }
     match schema.to_value() {
         Value::Object(object) => Arc::new(object),
         _ => Arc::default(),
+    }
+}
+
+/// Inside a field's own object the names speak for themselves: clients read these schemas with every list.
+fn terse_inside(field: &mut Value) {
+    let inside = |schema: &mut Value| {
+        if let Some(schema) = schema.as_object_mut() {
+            schema.remove("description");
+        }
+        terse_inside(schema);
+    };
+    if let Some(Value::Object(properties)) = field.get_mut("properties") {
+        properties.values_mut().for_each(inside);
+    }
+    if let Some(items) = field.get_mut("items") {
+        inside(items);
     }
 }
 

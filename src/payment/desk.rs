@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{Failure, Standing, failure};
 use crate::order::OrderId;
-use crate::platform::PayRequest;
+use crate::platform::{PayRequest, SignedPayment};
 
 /// How long what came of a payment is kept when nobody waited for it and nobody has looked at the order since.
 const KEPT: Duration = Duration::from_secs(60);
@@ -27,10 +27,28 @@ pub(super) struct Desk {
     tasks: TaskTracker,
 }
 
+/// What is asked for an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Request {
+    /// To start a payment.
+    Start(PayRequest),
+    /// To send a signed payment.
+    Settle(SignedPayment),
+}
+
+/// Why somebody who asked for a payment is not told what came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotYet {
+    /// It goes on, and its outcome is not known in time.
+    UnderWay,
+    /// Another one is under way; this one was not started in time, and nothing was sent.
+    NoTurn,
+}
+
 /// One payment: what was asked for, and what came of it once it is known.
 #[derive(Debug, Clone)]
 struct Ticket {
-    request: PayRequest,
+    request: Request,
     outcome: watch::Receiver<Option<Ended>>,
 }
 
@@ -64,15 +82,14 @@ impl Desk {
     /// Pays an order: joins the payment that is under way for the same request, or waits for another one to end and
     /// starts its own. Dropping the future stops the waiting and not the payment.
     ///
-    /// `None` when a payment of another request does not end before the deadline for a turn; nothing was sent then. A
-    /// payment that does not end before the deadline for an answer goes on, and its outcome is unknown.
+    /// A payment that does not end before the deadline for an answer goes on all the same.
     pub(super) async fn pay<F>(
         &self,
         id: OrderId,
-        request: &PayRequest,
+        request: &Request,
         deadlines: Deadlines,
         start: impl Fn() -> F,
-    ) -> Option<Outcome>
+    ) -> Result<Outcome, NotYet>
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
@@ -80,23 +97,23 @@ impl Desk {
             match self.turn(id, request, deadlines.turn, &start) {
                 Turn::Join(ticket) => {
                     let Ok(ended) = timeout_at(deadlines.answer, ticket.ended()).await else {
-                        return Some(Err(Failure::under_way(id)));
+                        return Err(NotYet::UnderWay);
                     };
                     self.forget(id, &ticket);
-                    return Some(ended.unwrap_or_else(|| Err(Failure::internal_error())));
+                    return Ok(ended.unwrap_or_else(|| Err(Failure::internal_error())));
                 }
                 Turn::After(ticket) => {
                     let _ = timeout_at(deadlines.turn, ticket.ended()).await;
                 }
-                Turn::None => return None,
+                Turn::None => return Err(NotYet::NoTurn),
             }
         }
     }
 
-    /// Waits until no payment of an order is under way, or the deadline has come.
-    pub(super) async fn settled(&self, id: OrderId, deadline: Instant) {
+    /// Waits until no payment of an order is being started, or the deadline has come.
+    pub(super) async fn started(&self, id: OrderId, deadline: Instant) {
         let ticket = self.tickets().get(&id).cloned();
-        if let Some(ticket) = ticket {
+        if let Some(ticket) = ticket.filter(|ticket| matches!(ticket.request, Request::Start(_))) {
             let _ = timeout_at(deadline, ticket.ended()).await;
         }
     }
@@ -117,7 +134,7 @@ impl Desk {
         }
     }
 
-    fn turn<F>(&self, id: OrderId, request: &PayRequest, deadline: Instant, start: impl Fn() -> F) -> Turn
+    fn turn<F>(&self, id: OrderId, request: &Request, deadline: Instant, start: impl Fn() -> F) -> Turn
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
@@ -218,6 +235,7 @@ mod tests {
                 Ok(Standing {
                     order,
                     challenge: None,
+                    receipt: None,
                     environment: Environment::Live,
                     waited: None,
                     occasion: Occasion::Started,
@@ -238,14 +256,14 @@ mod tests {
         }
     }
 
-    fn by(pay_way: PayWay) -> PayRequest {
-        PayRequest {
+    fn by(pay_way: PayWay) -> Request {
+        Request::Start(PayRequest {
             pay_way: Some(pay_way),
             surface: None,
-        }
+        })
     }
 
-    fn state(outcome: Option<Outcome>) -> String {
+    fn state(outcome: Result<Outcome, NotYet>) -> String {
         outcome.unwrap().unwrap().order.state.to_string()
     }
 
@@ -296,7 +314,7 @@ mod tests {
         let (first, second) = tokio::join!(first, second);
         assert_eq!(
             (state(first), second, counter.0.load(Ordering::SeqCst)),
-            ("1".into(), None, 1)
+            ("1".into(), Err(NotYet::NoTurn), 1)
         );
     }
 
@@ -307,10 +325,7 @@ mod tests {
         let request = by(PayWay::Stripe);
         let pay = |deadline| desk.pay(id(1), &request, until(deadline), || counter.start(id(1)));
         let (first, second) = tokio::join!(pay(now + 10 * SECOND), pay(now + SECOND / 2));
-        assert_eq!(
-            (state(first), second),
-            ("1".into(), Some(Err(Failure::under_way(id(1)))))
-        );
+        assert_eq!((state(first), second), ("1".into(), Err(NotYet::UnderWay)));
         assert_eq!(counter.0.load(Ordering::SeqCst), 1);
     }
 
@@ -321,7 +336,7 @@ mod tests {
         let request = by(PayWay::Stripe);
         let pay = || desk.pay(id(1), &request, until(deadline), || counter.start(id(1)));
         assert!(timeout(SECOND / 2, pay()).await.is_err());
-        desk.settled(id(1), deadline).await;
+        desk.started(id(1), deadline).await;
         sleep(SECOND).await;
         assert_eq!(state(pay().await), "1");
 
@@ -368,7 +383,7 @@ mod tests {
         let broken = || async { panic!("a bug") };
         assert_eq!(
             desk.pay(id(1), &request, until(deadline), broken).await,
-            Some(Err(Failure::internal_error()))
+            Ok(Err(Failure::internal_error()))
         );
         assert_eq!(
             state(

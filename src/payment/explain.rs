@@ -24,6 +24,7 @@ impl Failure {
     pub(super) fn of_platform(call: Call, id: OrderId, error: &platform::Error, service_token: bool) -> Self {
         let new = |code, hint: &str| Self::new(code, id, sentence(error), hint);
         let failure = match &error.kind {
+            ErrorKind::PaymentFailed(reason) => return Self::payment_failed(id, error, reason),
             _ if call == Call::Pay && error.may_have_happened() => {
                 let code = match error.kind {
                     ErrorKind::BadResponse(BadResponse::OtherOrder) => Code::BadResponse,
@@ -220,7 +221,7 @@ impl Failure {
         }
     }
 
-    fn with(self, error: &platform::Error) -> Self {
+    pub(super) fn with(self, error: &platform::Error) -> Self {
         Self {
             http_status: error.status,
             trace_id: error.said.trace_id.clone(),
@@ -263,7 +264,7 @@ fn token_hint(service_token: bool) -> String {
 }
 
 /// The platform's words as such: they are somebody else's text.
-struct Quoted<'a>(&'a Said);
+pub(super) struct Quoted<'a>(pub(super) &'a Said);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::order::OrderId;
 use crate::text::Text;
+use crate::x402::PaymentError;
 
 /// Why there is no standing to report, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,6 +28,9 @@ pub struct Failure {
     /// The platform's trace id, which its support asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<Text>,
+    /// Why a signed payment was not settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_error: Option<Box<PaymentError>>,
 }
 
 /// What went wrong. The names are part of the interface.
@@ -49,6 +53,10 @@ pub enum Code {
     OrderNotPayable,
     /// The platform asks for a payment first, and not by a challenge that a wallet can sign.
     PaymentRequired,
+    /// A signed X402 payment was not settled.
+    X402PaymentFailed,
+    /// A signed X402 payment of the order has no known end yet, so nothing else may be paid for it.
+    PaymentInFlight,
     /// Too many requests.
     RateLimited,
     /// The platform cannot be reached, or failed.
@@ -67,7 +75,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::InvalidArguments,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -76,6 +84,8 @@ impl Code {
         Self::PayWayRefused,
         Self::OrderNotPayable,
         Self::PaymentRequired,
+        Self::X402PaymentFailed,
+        Self::PaymentInFlight,
         Self::RateLimited,
         Self::Unavailable,
         Self::Timeout,
@@ -101,6 +111,13 @@ impl Code {
                 "The order is expired, failed or refunded, or the platform refused the payment and does not say why"
             }
             Self::PaymentRequired => "The platform asks for a payment first, and not by X402",
+            Self::X402PaymentFailed => {
+                "A signed X402 payment was not settled; `payment_error` has `code`, `stage` and `charged`: `no`, `yes` or \
+                 `unknown`"
+            }
+            Self::PaymentInFlight => {
+                "A signed X402 payment of the order has no known end yet, so nothing else is paid for it"
+            }
             Self::RateLimited => {
                 "Too many requests, for the platform or for this server's own limits; nothing was done"
             }
@@ -139,6 +156,7 @@ impl Failure {
             order_id: Some(id),
             http_status: None,
             trace_id: None,
+            payment_error: None,
         }
     }
 
@@ -154,6 +172,7 @@ impl Failure {
             order_id: None,
             http_status: None,
             trace_id: None,
+            payment_error: None,
         }
     }
 
@@ -182,6 +201,7 @@ impl Failure {
             order_id: None,
             http_status: None,
             trace_id: None,
+            payment_error: None,
         }
     }
 }

@@ -12,9 +12,10 @@ pub(super) fn message(standing: &Standing) -> String {
     let said = match &standing.order.state {
         OrderState::Pending => pending(standing),
         OrderState::Paid => format!(
-            "{}{} has arrived, and the credits are on their way. Check again in a few seconds.",
+            "{}{} has arrived{}, and the credits are on their way. Check again in a few seconds.",
             already(standing),
-            capitalized(&payment(standing))
+            capitalized(&payment(standing)),
+            proof(standing)
         ),
         OrderState::Finished if is_free(standing) => {
             format!(
@@ -23,9 +24,10 @@ pub(super) fn message(standing: &Standing) -> String {
             )
         }
         OrderState::Finished => format!(
-            "{}{} has arrived, and the order is finished.",
+            "{}{} has arrived{}, and the order is finished.",
             already(standing),
-            capitalized(&payment(standing))
+            capitalized(&payment(standing)),
+            proof(standing)
         ),
         OrderState::Expired => {
             format!(
@@ -54,14 +56,21 @@ pub(super) fn message(standing: &Standing) -> String {
 fn pending(standing: &Standing) -> String {
     let then = match standing.occasion {
         Occasion::Started => ", then check the order with `wait_seconds` 45.",
-        Occasion::AlreadyPaid | Occasion::Checked => ", then check again.",
+        _ => ", then check again.",
     };
     let waiting = format!("The order waits for {}{}.", payment(standing), by(standing));
     if let Some(challenge) = &standing.challenge {
         return format!(
-            "The order{} waits for {}. Nothing is charged until a wallet signs this.",
+            "The order{} waits for {}. Nothing is charged until a wallet signs this and it is sent as `payment_signature`.",
             of(standing),
             offers(challenge)
+        );
+    }
+    if standing.occasion == Occasion::Settling {
+        return format!(
+            "The signed X402 payment of the order{} was sent and is not settled yet. Check the order with `wait_seconds` 45, \
+             and do not sign again: a second signature could be a second payment.",
+            of(standing)
         );
     }
     match standing.pay_url() {
@@ -115,7 +124,7 @@ fn by(standing: &Standing) -> String {
 fn already(standing: &Standing) -> &'static str {
     match standing.occasion {
         Occasion::AlreadyPaid => "The order was paid already, so nothing was charged now. ",
-        Occasion::Started | Occasion::Checked => "",
+        _ => "",
     }
 }
 
@@ -134,6 +143,19 @@ fn offers(challenge: &Challenge) -> String {
         })
         .collect();
     format!("an X402 payment of {}", offers.join(", or "))
+}
+
+/// ` on Base by the transaction 0x…`, where there is a receipt.
+fn proof(standing: &Standing) -> String {
+    let Some(receipt) = &standing.receipt else {
+        return String::new();
+    };
+    let on = receipt.network_name().map(|chain| format!(" on {chain}"));
+    let by = receipt
+        .transaction
+        .as_ref()
+        .map(|hash| format!(" by the transaction {hash}"));
+    [on, by].into_iter().flatten().collect()
 }
 
 fn is_free(standing: &Standing) -> bool {
@@ -159,6 +181,7 @@ mod tests {
         Standing {
             order,
             challenge: None,
+            receipt: None,
             environment: Environment::Live,
             waited: None,
             occasion,
@@ -302,7 +325,7 @@ mod tests {
         assert_eq!(
             standing.message(),
             "The order for ChatGPT waits for an X402 payment of 1.20 USDC on Base to 0xabc, or 1.20 USDC on Solana to \
-             So1ana. Nothing is charged until a wallet signs this."
+             So1ana. Nothing is charged until a wallet signs this and it is sent as `payment_signature`."
         );
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::message;
 use crate::order::{Order, OrderState};
 use crate::pay_url::{LinkKind, PayUrl};
-use crate::x402::Challenge;
+use crate::x402::{Challenge, Receipt};
 
 /// How an order stands, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Standing {
     pub order: Order,
     /// What a wallet has to sign, where the order is paid by X402 and waits for that.
     pub challenge: Option<Challenge>,
+    /// The proof that a signed payment was settled, where this process has it.
+    pub receipt: Option<Receipt>,
     /// Whether real money is at stake.
     pub environment: Environment,
     /// How long was waited for a change, where that was asked for.
@@ -90,6 +92,10 @@ pub(super) enum Occasion {
     Started,
     /// A payment was asked for, and the order turned out to be paid already.
     AlreadyPaid,
+    /// A signed payment was sent, and its end is not known yet.
+    Settling,
+    /// A signed payment was settled just now.
+    Settled,
     /// Somebody asked how the order stands.
     Checked,
 }

@@ -1,10 +1,13 @@
 //! Carrying out one call: post, look where the end is unclear, and decide what that means.
+//!
+//! What is signed is in `settle.rs`: it moves money, so nothing is posted twice there.
 
 use tokio::time::Instant;
 
 use super::LOOK_TIME;
 use super::explain::Call;
 use super::failure::Failure;
+use super::ledger::Ledger;
 use super::standing::{Environment, Occasion, Standing};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, PayWays, StatedPayWay};
@@ -13,7 +16,8 @@ use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Platform
 /// Who carries out a call, whoever waits for it.
 #[derive(Debug)]
 pub(super) struct Teller {
-    platform: Platform,
+    pub(super) platform: Platform,
+    pub(super) ledger: Ledger,
     environment: Environment,
     allowed: PayWays,
 }
@@ -22,6 +26,7 @@ impl Teller {
     pub(super) fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
         Self {
             platform,
+            ledger: Ledger::default(),
             environment,
             allowed,
         }
@@ -35,16 +40,33 @@ impl Teller {
         &self.allowed
     }
 
-    /// Asks how an order stands.
+    /// Asks how an order stands, and says what this process knows of a signed payment of it.
     pub(super) async fn check(&self, id: OrderId, deadline: Instant) -> Result<Standing, Failure> {
-        match self.platform.refresh(id, deadline).await {
-            Ok(order) => self.standing(order, Occasion::Checked),
+        match self.look(id, deadline).await {
+            Ok(order) => self.with_signed_payment(order),
             Err(error) => Err(self.failure(Call::Check, id, &error)),
         }
     }
 
-    /// Posts the payment; where its end is unclear, looks at the order, and posts once more only where that is safe.
+    /// Asks the platform for an order.
+    pub(super) async fn look(&self, id: OrderId, deadline: Instant) -> Result<Order, platform::Error> {
+        let looked = self.platform.refresh(id, deadline).await;
+        if let Ok(order) = &looked {
+            self.ledger.seen(id, &order.state);
+        }
+        looked
+    }
+
+    /// Starts a payment, unless a signed one of the order is open.
     pub(super) async fn pay(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<Standing, Failure> {
+        match self.admitted(id, None, deadline).await? {
+            Some(standing) => Ok(standing),
+            None => self.start(id, request, deadline).await,
+        }
+    }
+
+    /// Posts the payment; where its end is unclear, looks at the order, and posts once more only where that is safe.
+    async fn start(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<Standing, Failure> {
         let started = Instant::now();
         let error = match self.platform.pay(id, request, deadline - LOOK_TIME).await {
             Ok(started) => return self.started(id, started),
@@ -65,7 +87,7 @@ impl Teller {
                 },
             ))
         };
-        let order = match self.platform.refresh(id, deadline).await {
+        let order = match self.look(id, deadline).await {
             Ok(order) => order,
             Err(look) => return unknown(look.effort.tries),
         };
@@ -82,7 +104,7 @@ impl Teller {
         };
         // Either request may have arrived meanwhile, so whatever the second one brought, only the order can tell.
         let tries = 1 + again.effort.tries;
-        match self.platform.refresh(id, deadline).await {
+        match self.look(id, deadline).await {
             Err(look) => unknown(tries + look.effort.tries),
             Ok(order) => match sequel(&order, request) {
                 Sequel::Started => self.standing(order, Occasion::Started),
@@ -97,6 +119,7 @@ impl Teller {
         match started {
             Started::Order(order) => self.standing(*order, Occasion::Started),
             Started::Challenge(challenge) => {
+                self.ledger.challenged(id, &challenge);
                 let pay_way = Some(StatedPayWay::Known(PayWay::X402));
                 let order = Order {
                     pay_way,
@@ -111,7 +134,7 @@ impl Teller {
     }
 
     /// Explains a refusal. The platform gives the same one for several reasons, so the order is looked at first.
-    async fn refused(
+    pub(super) async fn refused(
         &self,
         id: OrderId,
         request: &PayRequest,
@@ -121,7 +144,7 @@ impl Teller {
         if refusal.kind != ErrorKind::Refused {
             return Err(self.failure(Call::Pay, id, &refusal));
         }
-        match self.platform.refresh(id, deadline).await {
+        match self.look(id, deadline).await {
             Ok(order) if order.state.is_paid() => self.standing(order, Occasion::AlreadyPaid),
             Ok(order) if order.state == OrderState::Pending => {
                 Err(Failure::pay_way(id, request, &self.allowed, &refusal))
@@ -132,7 +155,7 @@ impl Teller {
         }
     }
 
-    fn standing(&self, order: Order, occasion: Occasion) -> Result<Standing, Failure> {
+    pub(super) fn standing(&self, order: Order, occasion: Occasion) -> Result<Standing, Failure> {
         match order.pay_url {
             Some(Err(reason)) if order.state == OrderState::Pending => {
                 let call = if occasion == Occasion::Checked {
@@ -145,6 +168,7 @@ impl Teller {
             _ => Ok(Standing {
                 order,
                 challenge: None,
+                receipt: None,
                 environment: self.environment,
                 waited: None,
                 occasion,
@@ -152,7 +176,7 @@ impl Teller {
         }
     }
 
-    fn failure(&self, call: Call, id: OrderId, error: &platform::Error) -> Failure {
+    pub(super) fn failure(&self, call: Call, id: OrderId, error: &platform::Error) -> Failure {
         Failure::of_platform(call, id, error, self.platform.has_service_token())
     }
 }

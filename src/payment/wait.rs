@@ -95,6 +95,7 @@ mod tests {
         Ok(Standing {
             order,
             challenge: None,
+            receipt: None,
             environment,
             occasion,
             waited: None,

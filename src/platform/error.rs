@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::text::Text;
+use crate::x402::{Charged, PaymentError};
 
 /// A call to the platform that brought no order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +59,9 @@ pub enum ErrorKind {
     /// 402 without a challenge that can be read.
     #[error("the platform asks for a payment first")]
     PaymentRequired,
+    /// 402 after a signed payment: it was not settled, as far as the platform says.
+    #[error("the X402 payment failed")]
+    PaymentFailed(PaymentError),
     /// 403: the order belongs to somebody else.
     #[error("the platform refuses access to this order")]
     Forbidden,
@@ -169,6 +173,7 @@ impl Error {
     pub fn may_have_happened(&self) -> bool {
         match self.kind {
             ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::ServerError | ErrorKind::Gateway => true,
+            ErrorKind::PaymentFailed(ref error) => error.charged != Charged::No,
             // A page or a redirect with another status than success came from something before the platform.
             ErrorKind::BadResponse(_) => self.status.is_none_or(|status| (200..300).contains(&status)),
             _ => false,

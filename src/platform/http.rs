@@ -12,6 +12,7 @@ use url::Url;
 
 use super::error::{BadResponse, Error, ErrorKind, Unreachable};
 use crate::token::PlatformToken;
+use crate::x402::PaymentSignature;
 
 /// The most that is read of an answer, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -56,19 +57,31 @@ impl Http {
     }
 
     /// Posts JSON with the headers of the specification and reads the answer, until the deadline at the latest.
+    ///
+    /// A signed payment has until the deadline: it waits for the chain. Any other request has the configured time-out.
     pub(super) async fn post(
         &self,
         url: Url,
         token: &PlatformToken,
+        signature: Option<&PaymentSignature>,
         body: Vec<u8>,
         deadline: Instant,
     ) -> Result<Answer, Error> {
+        let left = deadline.saturating_duration_since(Instant::now());
         let request = self
             .client()?
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        self.exchange(request, Some(token), deadline).await
+        let Some(signature) = signature else {
+            return exchange(request, Some(token), left.min(self.timeout)).await;
+        };
+        let header = signature.version().signature_header();
+        let answer = exchange(request.header(header, sensitive(signature.expose())), Some(token), left).await?;
+        Ok(Answer {
+            body: without_signature(answer.body, signature),
+            ..answer
+        })
     }
 
     /// Gets an answer, until the deadline at the latest.
@@ -78,31 +91,8 @@ impl Http {
         token: Option<&PlatformToken>,
         deadline: Instant,
     ) -> Result<Answer, Error> {
-        self.exchange(self.client()?.get(url), token, deadline).await
-    }
-
-    async fn exchange(
-        &self,
-        request: RequestBuilder,
-        token: Option<&PlatformToken>,
-        deadline: Instant,
-    ) -> Result<Answer, Error> {
-        let time_left = deadline.saturating_duration_since(Instant::now());
-        let request = request
-            .header(ACCEPT, "application/json")
-            .timeout(self.timeout.min(time_left));
-        let request = match token {
-            Some(token) => request.header(AUTHORIZATION, bearer(token)),
-            None => request,
-        };
-        let answer = read(request.send().await.map_err(|error| transport_error(&error))?).await?;
-        Ok(match token {
-            Some(token) => Answer {
-                body: without_token(answer.body, token),
-                ..answer
-            },
-            None => answer,
-        })
+        let left = deadline.saturating_duration_since(Instant::now());
+        exchange(self.client()?.get(url), token, left.min(self.timeout)).await
     }
 
     fn client(&self) -> Result<&reqwest::Client, Error> {
@@ -136,21 +126,49 @@ pub(crate) fn client() -> reqwest::ClientBuilder {
         .redirect(redirect::Policy::none())
 }
 
-/// The header that carries the token, marked sensitive so that no log prints it.
-fn bearer(token: &PlatformToken) -> HeaderValue {
-    // A token is printable ASCII by its type, so it always makes a header.
-    let mut header = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-        .unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+/// A header that no log prints.
+fn sensitive(value: &str) -> HeaderValue {
+    // A token and a signature are printable ASCII by their types, so they always make a header.
+    let mut header = HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static(""));
     header.set_sensitive(true);
     header
 }
 
-/// A body in which the token does not occur: an error that repeats what was sent must not carry it on.
-fn without_token(body: Vec<u8>, token: &PlatformToken) -> Vec<u8> {
+/// A text of the platform in which a signed payment does not occur, whole or in its part that moves the money.
+pub(super) fn without_signature(text: Vec<u8>, signature: &PaymentSignature) -> Vec<u8> {
+    signature
+        .secrets()
+        .iter()
+        .fold(text, |text, secret| without(text, secret, "[signature]"))
+}
+
+/// A body in which a secret does not occur: an answer that repeats what was sent must not carry it on.
+fn without(body: Vec<u8>, secret: &str, stand_in: &str) -> Vec<u8> {
+    // Some writers of JSON escape the slashes of base64.
+    let escaped = secret.replace('/', "\\/");
     match std::str::from_utf8(&body) {
-        Ok(text) if text.contains(token.expose()) => text.replace(token.expose(), "[token]").into_bytes(),
+        Ok(text) if text.contains(secret) || text.contains(&escaped) => {
+            text.replace(secret, stand_in).replace(&escaped, stand_in).into_bytes()
+        }
         _ => body,
     }
+}
+
+/// Sends a request with the token, and reads the answer, in which the token does not occur.
+async fn exchange(request: RequestBuilder, token: Option<&PlatformToken>, time: Duration) -> Result<Answer, Error> {
+    let request = request.header(ACCEPT, "application/json").timeout(time);
+    let request = match token {
+        Some(token) => request.header(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose()))),
+        None => request,
+    };
+    let answer = read(request.send().await.map_err(|error| transport_error(&error))?).await?;
+    Ok(match token {
+        Some(token) => Answer {
+            body: without(answer.body, token.expose(), "[token]"),
+            ..answer
+        },
+        None => answer,
+    })
 }
 
 /// Reads an answer to its end, or to the most that is read.
@@ -242,22 +260,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_token_travels_in_a_sensitive_bearer_header() {
-        let token: PlatformToken = "platform-v1-0123456789abcdef".parse().unwrap();
-        let header = bearer(&token);
+    fn a_secret_travels_in_a_sensitive_header() {
+        let header = sensitive("Bearer platform-v1-0123456789abcdef");
         assert_eq!(header.to_str().unwrap(), "Bearer platform-v1-0123456789abcdef");
         assert!(header.is_sensitive());
         assert!(!format!("{header:?}").contains("0123456789abcdef"));
     }
 
     #[test]
-    fn a_body_that_repeats_the_token_loses_it() {
-        let token: PlatformToken = "platform-v1-0123456789abcdef".parse().unwrap();
-        let body = br#"{"detail":"Token platform-v1-0123456789abcdef is revoked."}"#.to_vec();
+    fn a_body_that_repeats_a_secret_loses_it() {
+        let cleaned = |body: &[u8], secret| without(body.to_vec(), secret, "[token]");
+        let body = br#"{"detail":"Token platform-v1-0123456789abcdef is revoked."}"#;
         assert_eq!(
-            without_token(body, &token),
+            cleaned(body, "platform-v1-0123456789abcdef"),
             br#"{"detail":"Token [token] is revoked."}"#
         );
-        assert_eq!(without_token(vec![0xff, b'{'], &token), [0xff, b'{']);
+        assert_eq!(
+            cleaned(br#"{"error":"ab\/cd=, ab/cd="}"#, "ab/cd="),
+            br#"{"error":"[token], [token]"}"#
+        );
+        assert_eq!(cleaned(&[0xff, b'{'], "ab"), [0xff, b'{']);
     }
 }

@@ -12,13 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::orders::{Kind, Order, State};
-use super::{Shared, TOKEN};
-
-/// USDC on Base.
-const USDC: &str = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913";
-
-/// Whom an X402 payment pays in the sandbox.
-const PAYEE: &str = "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
+use super::{Shared, TOKEN, challenge, settlement};
 
 /// What the sandbox takes as `pay_way`, in the specification's spelling and in the platform's own. Like the platform
 /// it minds the case.
@@ -34,7 +28,7 @@ const PAY_WAYS: [&str; 8] = [
 ];
 
 /// An error answer, in one of the platform's shapes.
-struct Refusal(StatusCode, Value);
+pub(super) struct Refusal(pub(super) StatusCode, pub(super) Value);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -102,14 +96,17 @@ async fn pay(
 ) -> Result<Response, Refusal> {
     authenticate(&headers)?;
     let body = json_object(&body)?;
+    if let Some(signature) = settlement::signature(&headers) {
+        let id = {
+            let mut orders = shared.orders();
+            owned(Uuid::try_parse(&id).ok().and_then(|id| orders.get_mut(id)))?.id
+        };
+        return settlement::settle(shared, id, signature).await;
+    }
     let mut orders = shared.orders();
     let order = owned(Uuid::try_parse(&id).ok().and_then(|id| orders.get_mut(id)))?;
     if order.state != State::Pending {
-        return Err(refuse(
-            StatusCode::BAD_REQUEST,
-            "invalid",
-            "Only a pending order can be paid.",
-        ));
+        return Err(not_pending());
     }
     if order.is_free() {
         order.change(State::Finished);
@@ -121,7 +118,8 @@ async fn pay(
         Some(other) => return Err(complain(&format!("{other} is not a valid choice."))),
     };
     if pay_way == "X402" {
-        return Ok((StatusCode::PAYMENT_REQUIRED, Json(challenge(&shared, order))).into_response());
+        let challenge = challenge::of(order, &shared.base);
+        return Ok((StatusCode::PAYMENT_REQUIRED, Json(challenge)).into_response());
     }
     let session = Uuid::new_v4().simple().to_string();
     let (pay_url, pay_id) = match pay_way {
@@ -150,34 +148,6 @@ async fn me(headers: HeaderMap) -> Result<Json<Value>, Refusal> {
     Ok(Json(
         json!({"id": Uuid::nil(), "user_id": Uuid::nil(), "name": "sandbox", "tags": []}),
     ))
-}
-
-/// The X402 challenge for an order, version 2, payable in USDC on Base.
-fn challenge(shared: &Shared, order: &Order) -> Value {
-    json!({
-        "x402Version": 2,
-        "error": "Payment required for this order.",
-        "resource": {
-            "url": format!("{}/api/v1/orders/{}/pay/", shared.base, order.id),
-            "description": order.service(),
-            "mimeType": "application/json",
-        },
-        "accepts": [{
-            "scheme": "exact",
-            "network": "eip155:8453",
-            "asset": USDC,
-            "amount": order.micro_usdc(),
-            "payTo": PAYEE,
-            "maxTimeoutSeconds": 120,
-            "extra": {
-                "name": "USD Coin",
-                "version": "2",
-                "chainId": 8453,
-                "verifyingContract": USDC,
-                "decimals": 6,
-            },
-        }],
-    })
 }
 
 fn authenticate(headers: &HeaderMap) -> Result<(), Refusal> {
@@ -212,7 +182,11 @@ fn complain(about_pay_way: &str) -> Refusal {
     Refusal(StatusCode::BAD_REQUEST, json!({"pay_way": [about_pay_way]}))
 }
 
-fn not_found() -> Refusal {
+pub(super) fn not_pending() -> Refusal {
+    refuse(StatusCode::BAD_REQUEST, "invalid", "Only a pending order can be paid.")
+}
+
+pub(super) fn not_found() -> Refusal {
     refuse(StatusCode::NOT_FOUND, "not_found", "Not found.")
 }
 

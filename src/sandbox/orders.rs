@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::presets::{PRESETS, Terms, terms};
+use super::settlement::Settlements;
 
 /// What else is special about an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,23 @@ pub(super) enum Kind {
     Bare,
     /// It belongs to another account.
     Foreign,
+    /// A signed payment of it ends in a special way.
+    Signed(Ending),
+}
+
+/// How a signed payment ends, when all is well with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The payer has too little USDC.
+    NoFunds,
+    /// The chain does not take it, and whether the payer was charged is not said.
+    Unclear,
+    /// It is settled, and the answer is lost.
+    Lost,
+    /// It is settled after a minute.
+    Slow,
+    /// It is settled, in version 1 of the protocol.
+    VersionOne,
 }
 
 /// The states an order of the sandbox goes through.
@@ -41,9 +59,12 @@ impl State {
     }
 }
 
-/// All orders of one sandbox.
+/// All orders of one sandbox, and the signed payments that were made for them.
 #[derive(Debug)]
-pub(super) struct Orders(BTreeMap<Uuid, Order>);
+pub(super) struct Orders {
+    orders: BTreeMap<Uuid, Order>,
+    pub(super) settlements: Settlements,
+}
 
 /// One order, as the platform would store it.
 #[derive(Debug)]
@@ -70,22 +91,25 @@ impl Orders {
             let id = Uuid::try_parse(preset.id).ok()?;
             Some((id, Order::new(id, preset.terms())))
         });
-        Self(orders.collect())
+        Self {
+            orders: orders.collect(),
+            settlements: Settlements::default(),
+        }
     }
 
     pub(super) fn get(&self, id: Uuid) -> Option<&Order> {
-        self.0.get(&id)
+        self.orders.get(&id)
     }
 
     pub(super) fn get_mut(&mut self, id: Uuid) -> Option<&mut Order> {
-        self.0.get_mut(&id)
+        self.orders.get_mut(&id)
     }
 
     /// Creates an order: free for the package `free`, and 9.90 USD for any other.
     pub(super) fn create(&mut self, package: &str) -> &Order {
         let price = if package == "free" { "0.00" } else { "9.90" };
         let id = Uuid::new_v4();
-        self.0
+        self.orders
             .entry(id)
             .or_insert_with(|| Order::new(id, terms("ChatGPT", json!(price), "USD")))
     }
@@ -161,6 +185,14 @@ impl Order {
         self.pay_url = Some(pay_url);
         self.pay_id = Some(pay_id);
         self.updated_at = now();
+    }
+
+    /// Finishes an order that a signed payment has paid.
+    pub(super) fn settle(&mut self, transaction: String) {
+        self.pay_way = Some("X402".to_owned());
+        self.pay_url = None;
+        self.pay_id = Some(transaction);
+        self.change(State::Finished);
     }
 
     pub(super) fn change(&mut self, state: State) {

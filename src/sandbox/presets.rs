@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::orders::{Kind, State};
+use super::orders::{Ending, Kind, State};
 
 /// An order that every sandbox has from the start.
 #[derive(Debug)]
@@ -118,4 +118,37 @@ pub const PRESETS: &[Preset] = &[
             ..terms("ChatGPT", json!("9.90"), "USD")
         },
     },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000012",
+        about: "2.50 USD to pay by X402: the wallet has too little USDC, so it fails and nobody is charged",
+        terms: || signed(Ending::NoFunds),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000013",
+        about: "2.50 USD to pay by X402: it fails, and whether the payer was charged is not said",
+        terms: || signed(Ending::Unclear),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000014",
+        about: "2.50 USD to pay by X402: it is settled, and the answer is lost (504)",
+        terms: || signed(Ending::Lost),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000015",
+        about: "2.50 USD to pay by X402: it is settled after a minute",
+        terms: || signed(Ending::Slow),
+    },
+    Preset {
+        id: "00000000-0000-4000-8000-000000000016",
+        about: "2.50 USD to pay by X402, in version 1 of the protocol",
+        terms: || signed(Ending::VersionOne),
+    },
 ];
+
+/// The terms of an order whose signed payment ends in a special way.
+fn signed(ending: Ending) -> Terms {
+    Terms {
+        kind: Kind::Signed(ending),
+        ..terms("Flux", json!("2.50"), "USD")
+    }
+}

@@ -123,6 +123,8 @@ fn the_names_of_errors_and_variables_are_an_interface() {
             "pay_way_refused",
             "order_not_payable",
             "payment_required",
+            "x402_payment_failed",
+            "payment_in_flight",
             "rate_limited",
             "unavailable",
             "timeout",

@@ -29,3 +29,4 @@ mod support;
 mod tools;
 mod waiting;
 mod wire;
+mod x402;

@@ -170,7 +170,7 @@ async fn an_x402_challenge_is_read_from_body_header_and_status_200() {
             panic!("no challenge");
         };
         assert_eq!(
-            (challenge.version, challenge.options[0].amount.to_string()),
+            (challenge.version.number(), challenge.options[0].amount.to_string()),
             (2, "1.20".to_owned())
         );
     }

@@ -1,0 +1,217 @@
+//! How an order stands, as one flat object of facts: what both tools return and what a terminal prints as JSON.
+//!
+//! A service without I/O: the rules are in [`crate::payment`], and this only names their outcome.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::payment::{Environment, NextAction, Standing};
+use crate::x402::{Challenge, PaymentOption, Receipt, Resource};
+
+/// How an order stands, as facts to show. A fact that is not known is left out.
+///
+/// The field docs are the text of the tools' schemas. Clients read those with every list, so they are short.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// The order's UUID.
+    pub order_id: String,
+    /// Pending, Paid, Finished, Expired, Failed, Refunded, or a newer word.
+    pub state: String,
+    /// The money has arrived.
+    pub paid: bool,
+    /// No further change is to come.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    /// What to do next.
+    pub next_action: NextAction,
+    /// Tell the person this: what stands and what to do.
+    pub message: String,
+    /// STRIPE, WECHATPAY, ALIPAY, X402, CARD, or a newer one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub pay_way: Option<String>,
+    /// Payment link for the person; only while Pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub pay_url: Option<String>,
+    /// The payment provider's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub pay_id: Option<String>,
+    /// Money due, an exact decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub price: Option<String>,
+    /// Currency of the price, if stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub currency: Option<String>,
+    /// What is bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub service: Option<String>,
+    /// ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub created_at: Option<String>,
+    /// ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub updated_at: Option<String>,
+    /// ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub finished_at: Option<String>,
+    /// Payment deadline, ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub expires_at: Option<String>,
+    /// X402 challenge for a wallet: `options` in USDC, to read; `accepts`, of which it echoes one unchanged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "X402")]
+    pub x402: Option<X402>,
+    /// Proof of the X402 payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Receipt")]
+    pub x402_receipt: Option<Receipt>,
+    /// How long the call waited for a change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub waited_seconds: Option<u64>,
+    /// File with the link's QR code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub qr_code_path: Option<String>,
+    /// The link's QR code in block characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub qr_code_text: Option<String>,
+    /// In a sandbox no money is real.
+    pub environment: Environment,
+}
+
+/// What a wallet is asked to sign.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct X402 {
+    /// 1 or 2.
+    pub version: u8,
+    /// What is paid for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "X402Resource")]
+    pub resource: Option<X402Resource>,
+    /// The ways to pay, readable.
+    pub options: Vec<X402Option>,
+    /// The same, untouched.
+    pub accepts: Vec<Map<String, Value>>,
+}
+
+/// What a challenge asks a payment for.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct X402Resource {
+    /// Address.
+    pub url: String,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub description: Option<String>,
+    /// Media type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub mime_type: Option<String>,
+}
+
+/// One way to meet a challenge.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct X402Option {
+    /// `exact`.
+    pub scheme: String,
+    /// Chain id.
+    pub network: String,
+    /// Base, Solana.
+    pub network_name: String,
+    /// Token contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub asset: Option<String>,
+    /// USDC, an exact decimal.
+    pub amount: String,
+    /// In the smallest unit.
+    pub amount_atomic: String,
+    /// Payee.
+    pub pay_to: String,
+    /// How long a signature may be valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub max_timeout_seconds: Option<u64>,
+}
+
+impl From<Standing> for Report {
+    fn from(standing: Standing) -> Self {
+        Self {
+            message: standing.message(),
+            next_action: standing.next_action(),
+            pay_url: shown(standing.pay_url()),
+            environment: standing.environment,
+            qr_code_path: None,
+            qr_code_text: None,
+            x402: standing.challenge.map(X402::from),
+            x402_receipt: standing.receipt,
+            waited_seconds: standing.waited.map(|waited| waited.as_secs()),
+            order_id: standing.order.id.to_string(),
+            paid: standing.order.state.is_paid(),
+            is_final: standing.order.state.is_final(),
+            state: standing.order.state.to_string(),
+            pay_way: standing.order.pay_way.map(|way| way.as_str().to_owned()),
+            pay_id: shown(standing.order.pay_id),
+            price: shown(standing.order.price.and_then(Result::ok)),
+            currency: shown(standing.order.currency),
+            service: shown(standing.order.service),
+            created_at: shown(standing.order.created_at),
+            updated_at: shown(standing.order.updated_at),
+            finished_at: shown(standing.order.finished_at),
+            expires_at: shown(standing.order.expires_at),
+        }
+    }
+}
+
+impl From<Challenge> for X402 {
+    fn from(challenge: Challenge) -> Self {
+        let entry = |option: &PaymentOption| option.entry.as_object().cloned();
+        Self {
+            version: challenge.version.number(),
+            accepts: challenge.options.iter().filter_map(entry).collect(),
+            resource: challenge.resource.map(X402Resource::from),
+            options: challenge.options.into_iter().map(X402Option::from).collect(),
+        }
+    }
+}
+
+impl From<Resource> for X402Resource {
+    fn from(resource: Resource) -> Self {
+        Self {
+            url: resource.url.to_string(),
+            description: shown(resource.description),
+            mime_type: shown(resource.mime_type),
+        }
+    }
+}
+
+impl From<PaymentOption> for X402Option {
+    fn from(option: PaymentOption) -> Self {
+        Self {
+            network_name: option.network_name().to_owned(),
+            scheme: option.scheme.to_string(),
+            network: option.network.to_string(),
+            asset: shown(option.asset),
+            amount: option.amount.to_string(),
+            amount_atomic: option.amount_atomic,
+            pay_to: option.pay_to.to_string(),
+            max_timeout_seconds: option.max_timeout_seconds,
+        }
+    }
+}
+
+fn shown<T: ToString>(fact: Option<T>) -> Option<String> {
+    fact.map(|fact| fact.to_string())
+}

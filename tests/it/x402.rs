@@ -1,0 +1,529 @@
+//! Payments by X402: from the challenge to the receipt, and every way in which they fail.
+
+use std::time::Duration;
+
+use acedata_pay_mcp::sandbox::Wallet;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use crate::support::platform::{Platform, Reply};
+use crate::support::server::{Server, failure, order};
+use crate::support::{ORDER, TOKEN};
+
+fn id(number: u32) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+fn by_x402(id: &str) -> Value {
+    json!({"order_id": id, "pay_way": "X402"})
+}
+
+fn signed(id: &str, signature: &str) -> Value {
+    json!({"order_id": id, "pay_way": "X402", "payment_signature": signature})
+}
+
+/// Asks for the challenge of an order and signs it.
+async fn sign(server: &mut Server, wallet: &Wallet, id: &str) -> String {
+    let x402 = order(&server.call("pay_order", by_x402(id)).await)["x402"].clone();
+    wallet
+        .sign(x402["version"].as_u64().unwrap(), &x402["accepts"][0])
+        .unwrap()
+}
+
+/// The same signature with something changed in it.
+fn forged(signature: &str, pointer: &str, value: Value) -> String {
+    let mut signed: Value = serde_json::from_slice(&BASE64.decode(signature).unwrap()).unwrap();
+    *signed.pointer_mut(pointer).unwrap() = value;
+    BASE64.encode(signed.to_string())
+}
+
+#[tokio::test]
+async fn a_challenge_is_handed_over_typed_and_untouched() {
+    let entry = json!({
+        "scheme": "exact", "network": "eip155:8453", "asset": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+        "amount": "1200000", "payTo": "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a", "maxTimeoutSeconds": 120,
+        "extra": {"name": "USD Coin", "version": "2", "chainId": 8453, "decimals": 6, "z": [1, null, 2.5]},
+    });
+    let resource = json!({"url": "http://platform.acedata.cloud/api/v1/orders/x/pay/", "description": "Flux"});
+    let challenge = json!({"x402Version": 2, "error": "Payment required.", "resource": resource, "accepts": [entry]});
+    let platform = Platform::start([Reply::json(402, challenge)]).await;
+    let mut server = Server::of(&platform.base_url).await;
+    let answer = order(&server.call("pay_order", by_x402(ORDER)).await);
+    assert_eq!(
+        answer,
+        json!({
+            "order_id": ORDER, "state": "Pending", "paid": false, "final": false, "next_action": "sign_x402",
+            "message": "The order waits for an X402 payment of 1.20 USDC on Base to \
+                0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a. Nothing is charged until a wallet signs this and it is sent as \
+                `payment_signature`.",
+            "pay_way": "X402", "environment": "live",
+            "x402": {
+                "version": 2,
+                "resource": resource,
+                "options": [{
+                    "scheme": "exact", "network": "eip155:8453", "network_name": "Base",
+                    "asset": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913", "amount": "1.20", "amount_atomic": "1200000",
+                    "pay_to": "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a", "max_timeout_seconds": 120,
+                }],
+                "accepts": [entry],
+            },
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_signed_challenge_pays_in_either_version_and_the_receipt_proves_it() {
+    let mut server = Server::sandbox().await;
+    for (number, network) in [(4, "eip155:8453"), (16, "base")] {
+        let (id, wallet) = (id(number), Wallet::throw_away());
+        let signature = sign(&mut server, &wallet, &id).await;
+        let paid = order(&server.call("pay_order", signed(&id, &signature)).await);
+        let receipt =
+            json!({"success": true, "transaction": paid["pay_id"], "network": network, "payer": wallet.address()});
+        assert_eq!(
+            (
+                &paid["state"],
+                &paid["paid"],
+                &paid["next_action"],
+                &paid["x402_receipt"]
+            ),
+            (&json!("Finished"), &json!(true), &json!("none"), &receipt)
+        );
+        let hash = paid["pay_id"].as_str().unwrap();
+        let message = paid["message"].as_str().unwrap();
+        assert!(
+            message.contains(&format!("for Flux has arrived on Base by the transaction {hash}")),
+            "{message}"
+        );
+        // The same again is the same payment, and whoever asks later sees the receipt too.
+        let again = order(&server.call("pay_order", signed(&id, &signature)).await);
+        assert_eq!(again, paid);
+        let checked = order(&server.call("check_order_status", json!({"order_id": id})).await);
+        assert_eq!(checked["x402_receipt"], receipt);
+    }
+}
+
+#[tokio::test]
+async fn the_sandbox_refuses_what_a_facilitator_would() {
+    let mut challenger = Server::sandbox().await;
+    let wallet = Wallet::throw_away();
+    let good = sign(&mut challenger, &wallet, &id(4)).await;
+    let other = sign(&mut challenger, &wallet, &id(8)).await;
+    let cases = [
+        (
+            "/payload/signature",
+            json!(format!("0x{}1b", "11".repeat(64))),
+            "invalid_exact_evm_payload_signature",
+        ),
+        (
+            "/payload/authorization/nonce",
+            json!(format!("0x{}", "22".repeat(32))),
+            "invalid_exact_evm_payload_signature",
+        ),
+        (
+            "/payload/authorization/from",
+            json!(format!("0x{}", "33".repeat(20))),
+            "invalid_exact_evm_payload_signature",
+        ),
+        (
+            "/payload/authorization/validAfter",
+            json!("9999999999"),
+            "invalid_exact_evm_payload_authorization_valid_after",
+        ),
+        ("/payload/authorization", json!({"nonce": "?"}), "invalid_payload"),
+        (
+            "/accepted/extra/name",
+            json!("US Dollar"),
+            "invalid_payment_requirements",
+        ),
+        ("/accepted/network", json!("eip155:1"), "invalid_network"),
+        ("/accepted/scheme", json!("upto"), "invalid_scheme"),
+    ];
+    for (pointer, value, code) in cases {
+        // A server that has seen no challenge leaves the judgement to the platform.
+        let mut server = Server::sandbox().await;
+        let arguments = signed(&id(4), &forged(&good, pointer, value));
+        let refused = failure(&server.call("pay_order", arguments).await);
+        assert_eq!(
+            (&refused["code"], &refused["outcome"], &refused["payment_error"]),
+            (
+                &json!("x402_payment_failed"),
+                &json!("nothing_changed"),
+                &json!({"code": code, "stage": "verify", "charged": "no"})
+            ),
+            "{pointer}"
+        );
+    }
+    let mut server = Server::sandbox().await;
+    let cheap = failure(&server.call("pay_order", signed(&id(4), &other)).await);
+    assert_eq!(cheap["payment_error"]["code"], "invalid_payment_requirements");
+    order(&server.call("pay_order", signed(&id(8), &other)).await);
+    let two = forged(&other, "/accepted", json!({"amount": "1"}));
+    let replayed = failure(&server.call("pay_order", signed(&id(8), &two)).await);
+    assert_eq!(replayed["code"], "invalid_arguments");
+}
+
+#[tokio::test]
+async fn an_authorization_pays_one_order_only() {
+    let (mut server, wallet) = (Server::sandbox().await, Wallet::throw_away());
+    // Two orders of the same price have the same entry in their challenge.
+    let signature = sign(&mut server, &wallet, &id(13)).await;
+    order(&server.call("pay_order", signed(&id(14), &signature)).await);
+    let replayed = failure(&server.call("pay_order", signed(&id(12), &signature)).await);
+    assert_eq!(
+        replayed["payment_error"],
+        json!({"code": "nonce_already_used", "stage": "verify", "charged": "no"})
+    );
+    assert!(replayed["hint"].as_str().unwrap().contains("used before"), "{replayed}");
+}
+
+#[tokio::test]
+async fn a_failure_that_charged_nobody_says_what_to_do_and_leaves_the_order_payable() {
+    let (mut server, wallet) = (Server::sandbox().await, Wallet::throw_away());
+    let signature = sign(&mut server, &wallet, &id(12)).await;
+    let failed = failure(&server.call("pay_order", signed(&id(12), &signature)).await);
+    assert_eq!(
+        failed,
+        json!({
+            "code": "x402_payment_failed",
+            "message": "The X402 payment failed (insufficient_funds), and nobody was charged. The platform said: \"Payment failed.\".",
+            "hint": "The wallet holds too little USDC on that network. Ask the person to top it up, or for another way to pay. \
+                After that: Call `pay_order` without `payment_signature` for a new challenge and sign that.",
+            "retryable": false,
+            "outcome": "nothing_changed",
+            "order_id": id(12),
+            "http_status": 402,
+            "payment_error": {"code": "insufficient_funds", "stage": "verify", "charged": "no"},
+        })
+    );
+    let checked = order(&server.call("check_order_status", json!({"order_id": id(12)})).await);
+    assert_eq!(checked["state"], "Pending");
+    let by_card = order(
+        &server
+            .call("pay_order", json!({"order_id": id(12), "pay_way": "CARD"}))
+            .await,
+    );
+    assert_eq!(by_card["next_action"], "open_pay_url");
+}
+
+#[tokio::test]
+async fn while_the_end_of_a_signed_payment_is_unknown_nothing_else_is_paid() {
+    let (mut server, wallet) = (Server::sandbox().await, Wallet::throw_away());
+    let (first, second) = (
+        sign(&mut server, &wallet, &id(13)).await,
+        sign(&mut server, &wallet, &id(13)).await,
+    );
+    let failed = failure(&server.call("pay_order", signed(&id(13), &first)).await);
+    assert_eq!(
+        (&failed["code"], &failed["outcome"], &failed["payment_error"]),
+        (
+            &json!("x402_payment_failed"),
+            &json!("unknown"),
+            &json!({"code": "transaction_not_confirmed", "stage": "settle", "charged": "unknown"})
+        )
+    );
+    for arguments in [
+        signed(&id(13), &second),
+        by_x402(&id(13)),
+        json!({"order_id": id(13), "pay_way": "STRIPE"}),
+    ] {
+        let refused = failure(&server.call("pay_order", arguments).await);
+        assert_eq!(
+            (&refused["code"], &refused["outcome"]),
+            (&json!("payment_in_flight"), &json!("nothing_changed"))
+        );
+    }
+    // The same one is looked up, and so is the order.
+    for answer in [
+        server.call("pay_order", signed(&id(13), &first)).await,
+        server.call("check_order_status", json!({"order_id": id(13)})).await,
+    ] {
+        let open = order(&answer);
+        assert_eq!(
+            (&open["state"], &open["next_action"]),
+            (&json!("Pending"), &json!("check_again"))
+        );
+        assert!(
+            open["message"].as_str().unwrap().contains("do not sign again"),
+            "{open}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_up_and_the_payment_is_not_sent_again() {
+    let (mut server, wallet) = (Server::sandbox().await, Wallet::throw_away());
+    let signature = sign(&mut server, &wallet, &id(14)).await;
+    let paid = order(&server.call("pay_order", signed(&id(14), &signature)).await);
+    assert_eq!((&paid["state"], paid.get("x402_receipt")), (&json!("Finished"), None));
+}
+
+/// A platform whose `/pay/` answers as told, and whose orders are in a state.
+async fn platform(pay: Reply, state: &'static str) -> Platform {
+    Platform::scripted(move |_, request| {
+        if request.line.contains("/refresh/") {
+            Reply::json(200, json!({"id": ORDER, "state": state}))
+        } else {
+            pay.clone()
+        }
+    })
+    .await
+}
+
+fn posts(platform: &Platform) -> usize {
+    platform
+        .requests()
+        .iter()
+        .filter(|request| request.line.contains("/pay/"))
+        .count()
+}
+
+/// A challenge and a signature for [`ORDER`], for a platform that is not the sandbox.
+fn signature(version: u64) -> String {
+    let entry = json!({
+        "scheme": "exact", "network": if version == 1 { "base" } else { "eip155:8453" }, "amount": "1200000",
+        "payTo": "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a", "maxTimeoutSeconds": 120,
+        "extra": {"name": "USD Coin", "version": "2", "chainId": 8453,
+            "verifyingContract": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"},
+    });
+    Wallet::throw_away().sign(version, &entry).unwrap()
+}
+
+#[tokio::test]
+async fn each_version_travels_in_its_own_header_and_the_body_is_that_of_any_payment() {
+    for (version, name) in [(1, "x-payment"), (2, "payment-signature")] {
+        let receipt = BASE64.encode(r#"{"success":true,"transaction":"0xab","network":"base","payer":"0xcd"}"#);
+        let header = if version == 1 {
+            "x-payment-response"
+        } else {
+            "PAYMENT-RESPONSE"
+        };
+        let done = json!({"id": ORDER, "state": "Finished", "pay_way": "X402"});
+        let platform = Platform::start([Reply::with_headers(200, &[&format!("{header}: {receipt}")], done)]).await;
+        let mut server = Server::of(&platform.base_url).await;
+        let signature = signature(version);
+        let arguments = json!({"order_id": ORDER, "pay_way": "x402", "surface": "pc", "payment_signature": signature});
+        let paid = order(&server.call("pay_order", arguments).await);
+        assert_eq!(
+            paid["x402_receipt"],
+            json!({"success": true, "transaction": "0xab", "network": "base", "payer": "0xcd"})
+        );
+        let request = &platform.requests()[0];
+        assert_eq!(request.body, r#"{"pay_way":"X402","surface":"pc"}"#);
+        let carried: Vec<_> = request
+            .headers
+            .iter()
+            .filter(|header| header.contains("payment"))
+            .collect();
+        assert_eq!(carried, [&format!("{name}: {signature}")]);
+    }
+}
+
+#[tokio::test]
+async fn an_unclear_end_is_looked_up_once_and_never_posted_again() {
+    let replies = [
+        (Reply::Close, "outcome_unknown"),
+        (Reply::json(500, "{}"), "outcome_unknown"),
+        (Reply::page(504, "<html>Gateway Timeout</html>"), "outcome_unknown"),
+        (Reply::json(200, r#"{"x402Version":2,"accepts":[]}"#), "outcome_unknown"),
+        (
+            Reply::json(402, r#"{"x402Version":2,"accepts":[]}"#),
+            "x402_payment_failed",
+        ),
+    ];
+    for (reply, code) in replies {
+        let pending = platform(reply.clone(), "Pending").await;
+        let mut server = Server::of(&pending.base_url).await;
+        let signature = signature(2);
+        let failed = failure(&server.call("pay_order", signed(ORDER, &signature)).await);
+        assert_eq!(
+            (&failed["code"], &failed["outcome"], &failed["retryable"]),
+            (&json!(code), &json!("unknown"), &json!(false))
+        );
+        assert!(
+            failed["hint"].as_str().unwrap().contains("Do not sign or pay again"),
+            "{failed}"
+        );
+        order(&server.call("pay_order", signed(ORDER, &signature)).await);
+        assert_eq!(posts(&pending), 1, "{reply:?}");
+
+        let finished = platform(reply, "Finished").await;
+        let mut server = Server::of(&finished.base_url).await;
+        let paid = order(&server.call("pay_order", signed(ORDER, &signature)).await);
+        assert_eq!((&paid["state"], posts(&finished)), (&json!("Finished"), 1));
+    }
+}
+
+#[tokio::test]
+async fn what_was_certainly_not_carried_out_is_sent_again_or_may_be() {
+    let replies = [
+        Reply::with_headers(429, &["retry-after: 0"], "{}"),
+        Reply::json(200, json!({"id": ORDER, "state": "Finished"})),
+    ];
+    let throttled = Platform::start(replies).await;
+    let mut server = Server::of(&throttled.base_url).await;
+    order(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+    assert_eq!(posts(&throttled), 2);
+
+    let denied = platform(Reply::json(403, r#"{"detail":"No."}"#), "Pending").await;
+    let mut server = Server::of(&denied.base_url).await;
+    let signature = signature(2);
+    for _ in 0..2 {
+        let refused = failure(&server.call("pay_order", signed(ORDER, &signature)).await);
+        assert_eq!(
+            (&refused["code"], &refused["outcome"]),
+            (&json!("forbidden"), &json!("nothing_changed"))
+        );
+    }
+    assert_eq!(posts(&denied), 2);
+}
+
+#[tokio::test]
+async fn a_settlement_that_outlasts_the_call_goes_on_and_its_end_is_told_later() {
+    let failed = json!({"extensions": {"acedatacloud": {"paymentError": {"code": "expired", "charged": false}}}});
+    let late = Reply::After(Duration::from_secs(47), Box::new(Reply::json(402, failed)));
+    let platform = platform(late, "Pending").await;
+    let mut server = Server::of(&platform.base_url).await;
+    let asked = server
+        .ask(
+            "tools/call",
+            json!({"name": "pay_order", "arguments": signed(ORDER, &signature(2))}),
+        )
+        .await;
+    let answer = server.receive_within(Duration::from_secs(50)).await.unwrap();
+    assert_eq!(answer["id"], json!(asked));
+    let open = order(&answer["result"]);
+    assert_eq!(
+        (&open["state"], &open["next_action"], &open["paid"]),
+        (&json!("Pending"), &json!("check_again"), &json!(false))
+    );
+    let refused = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+    assert_eq!(refused["code"], "payment_in_flight");
+    let ended = server
+        .call("check_order_status", json!({"order_id": ORDER, "wait_seconds": 10}))
+        .await;
+    let ended = failure(&ended);
+    assert_eq!(
+        (&ended["code"], &ended["outcome"], &ended["payment_error"]["charged"]),
+        (&json!("x402_payment_failed"), &json!("nothing_changed"), &json!("no"))
+    );
+    // Told once; after that the order just waits.
+    let checked = order(&server.call("check_order_status", json!({"order_id": ORDER})).await);
+    assert_eq!((&checked["state"], posts(&platform)), (&json!("Pending"), 1));
+}
+
+#[tokio::test]
+async fn a_signature_that_cannot_pay_is_refused_before_anything_is_sent() {
+    let platform = platform(Reply::json(418, "{}"), "Pending").await;
+    let mut server = Server::of(&platform.base_url).await;
+    let good = signature(2);
+    for (arguments, says) in [
+        (
+            signed(ORDER, "?"),
+            "`payment_signature`: it is not base64 of a JSON object of at most 16384 characters.",
+        ),
+        (
+            signed(ORDER, &BASE64.encode("{}")),
+            "`payment_signature`: its `x402Version` is neither 1 nor 2.",
+        ),
+        (
+            json!({"order_id": ORDER, "pay_way": "STRIPE", "payment_signature": good}),
+            "payment_signature: it goes only with `pay_way` `X402`, and that is STRIPE.",
+        ),
+        (
+            json!({"order_id": ORDER, "payment_signature": good}),
+            "payment_signature: it goes only with `pay_way` `X402`, and that is none.",
+        ),
+        (
+            signed(
+                ORDER,
+                &forged(&good, "/payload/authorization/validBefore", json!("1700000000")),
+            ),
+            "payment_signature: it has expired (`validBefore` has passed).",
+        ),
+        (
+            signed(ORDER, &forged(&good, "/payload/authorization/value", json!("1"))),
+            "payment_signature: it contradicts itself: `amount` differs between what was accepted and what was signed.",
+        ),
+    ] {
+        let refused = failure(&server.call("pay_order", arguments).await);
+        assert_eq!(
+            (&refused["code"], &refused["message"]),
+            (&json!("invalid_arguments"), &json!(says))
+        );
+    }
+    assert_eq!(platform.requests(), []);
+
+    let mut server = Server::sandbox().await;
+    let other = sign(&mut server, &Wallet::throw_away(), &id(8)).await;
+    order(&server.call("pay_order", by_x402(&id(4))).await);
+    let refused = failure(&server.call("pay_order", signed(&id(4), &other)).await);
+    assert_eq!(
+        (&refused["code"], &refused["message"]),
+        (
+            &json!("invalid_arguments"),
+            &json!("payment_signature: its amount is not the challenge's `1200000`.")
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_signature_is_in_no_log_error_or_result_even_when_the_platform_repeats_it() {
+    let signature = signature(2);
+    let inner: Value = serde_json::from_slice(&BASE64.decode(&signature).unwrap()).unwrap();
+    let inner = inner["payload"]["signature"].as_str().unwrap().to_owned();
+    let parts = [signature.split_at(60).0, inner.split_at(40).0];
+    let echo = format!(
+        "PAYMENT-RESPONSE: {}",
+        BASE64.encode(format!(r#"{{"success":true,"transaction":"{inner}"}}"#))
+    );
+    let replies = [
+        Reply::json(402, json!({"error": format!("bad {signature}")})),
+        Reply::json(403, json!({"detail": format!("bad {inner}")})),
+        Reply::json(400, json!({"payment_signature": [signature], "surface": [inner]})),
+        Reply::with_headers(
+            200,
+            &[&echo],
+            json!({"id": ORDER, "state": "Finished", "pay_id": inner}),
+        ),
+        Reply::Close,
+    ];
+    for reply in replies {
+        let platform = platform(reply, "Pending").await;
+        let environment = [("RUST_LOG", "trace"), ("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN)];
+        let mut server = Server::start(&["--base-url", &platform.base_url], &environment);
+        server.initialize("2025-11-25").await;
+        let mut stdout = server.call("pay_order", signed(ORDER, &signature)).await.to_string();
+        stdout += &server
+            .call("check_order_status", json!({"order_id": ORDER}))
+            .await
+            .to_string();
+        assert_eq!(posts(&platform), 1);
+        server.close_stdin();
+        server.end().await;
+        for text in [stdout, server.stderr()] {
+            assert!(!parts.iter().any(|part| text.contains(part)), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_x402_is_switched_off_there_is_no_signature_to_give() {
+    let platform = platform(Reply::json(418, "{}"), "Pending").await;
+    let arguments = ["--base-url", &platform.base_url, "--pay-ways", "STRIPE"];
+    let mut server = Server::start(&arguments, &[("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN)]);
+    server.initialize("2025-11-25").await;
+    let tools = server.request("tools/list", json!({})).await;
+    assert!(
+        !tools["result"]["tools"][0]["inputSchema"]
+            .to_string()
+            .contains("payment_signature")
+    );
+    let refused = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+    assert_eq!(
+        (&refused["code"], platform.requests().len()),
+        (&json!("pay_way_refused"), 0)
+    );
+}
