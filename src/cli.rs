@@ -2,10 +2,13 @@
 
 use std::ffi::OsString;
 use std::num::ParseIntError;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::clients::Client;
+use crate::config::{Flag, SETTINGS, Unset};
 use crate::order::{OrderId, Surface, SurfaceError};
 use crate::pay_way::PayWay;
 
@@ -13,7 +16,7 @@ use crate::pay_way::PayWay;
 ///
 /// Without a command it serves MCP on stdin and stdout, as an MCP client starts it.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, after_help = ENVIRONMENT)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = environment())]
 pub struct Cli {
     /// What to do; serve MCP when there is none.
     #[command(subcommand)]
@@ -24,20 +27,23 @@ pub struct Cli {
     pub settings: Settings,
 }
 
-const ENVIRONMENT: &str = "Environment:
-  ACEDATACLOUD_PLATFORM_TOKEN       The platform token (there is no flag for it)
-  ACEDATACLOUD_PLATFORM_TOKEN_FILE  As --token-file
-  PLATFORM_API_BASE_URL             As --base-url
-  PLATFORM_REQUEST_TIMEOUT          As --timeout
-  ACEDATACLOUD_RATE_LIMIT           As --rate-limit
-  ACEDATACLOUD_READ_ONLY            As --read-only (true or false)
-  ACEDATACLOUD_ELICITATION          As --elicitation
-  ACEDATACLOUD_PAY_WAYS             As --pay-ways
-  ACEDATACLOUD_QR_DIR               As --qr-dir
-  RUST_LOG                          What is logged to stderr [default: warn,acedata_pay_mcp=info]
-
-A flag goes before its variable. An empty value counts as unset.
-Try it without an account: acedata-pay-mcp demo";
+/// The variables, for the help.
+fn environment() -> String {
+    let lines = SETTINGS.iter().filter_map(|setting| {
+        let meaning = match (setting.flag, setting.unset) {
+            (Some(Flag { name, value: Some(_) }), _) => format!("As {name}"),
+            (Some(Flag { name, value: None }), _) => format!("As {name} (true or false)"),
+            (None, Unset::Value(default)) => format!("{} [default: {default}]", setting.about),
+            (None, Unset::Said(_)) => setting.about.to_owned(),
+        };
+        Some(format!("  {:<33} {meaning}", setting.variable?))
+    });
+    format!(
+        "Environment:\n{}\n\nA flag goes before its variable. An empty value counts as unset.\nTry it without an account: \
+         acedata-pay-mcp demo",
+        lines.collect::<Vec<_>>().join("\n")
+    )
+}
 
 /// The settings of the server that have a flag. They are taken as typed; `config` reads them.
 #[derive(Debug, Default, Args)]
@@ -91,6 +97,43 @@ pub enum Command {
         /// The port to listen on; 0 for any free one
         #[arg(long, default_value_t = 8402)]
         port: u16,
+    },
+    /// Print the configuration with which an assistant starts this server
+    Config {
+        /// Which assistant
+        client: Client,
+
+        /// The configuration for the sandbox: no account, no token, no real money
+        #[arg(long, conflicts_with = "token_file")]
+        sandbox: bool,
+
+        /// Let the server read the platform token from FILE, so that none is in the configuration
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+
+        /// Print the link that installs the server with one click (Cursor, VS Code)
+        #[arg(long)]
+        link: bool,
+    },
+    /// Check the settings, the way to the platform, the token and this program itself, one line a check
+    Doctor {
+        /// Print one JSON document in place of lines
+        #[arg(long)]
+        json: bool,
+
+        /// The settings to check.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Write the tables and configurations of the documents, from this program
+    #[command(hide = true)]
+    Docs {
+        /// Only tell what differs
+        #[arg(long)]
+        check: bool,
+
+        /// The documents; those of this folder when there is none
+        files: Vec<PathBuf>,
     },
     /// Play the main job in a sandbox: a real MCP client pays an order and sees it become paid
     Demo {

@@ -4,6 +4,8 @@
 //! place of the program that reads the environment.
 
 mod error;
+mod survey;
+mod table;
 mod token_file;
 
 use std::ffi::{OsStr, OsString};
@@ -12,7 +14,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::error::ConfigError;
-pub use self::token_file::TokenFileError;
+pub use self::survey::Survey;
+pub use self::table::{Flag, SETTINGS, Setting, Unset};
+pub use self::token_file::{TokenFileError, mode_of as token_file_mode};
 use crate::cli::Settings;
 use crate::pay_way::PayWays;
 use crate::platform::BaseUrl;
@@ -105,11 +109,24 @@ impl fmt::Display for Source {
 }
 
 /// The world that settings come from, apart from the flags.
+#[derive(Clone, Copy)]
 pub struct World<'a> {
     /// Reads an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
     /// Reads the first line of a token file.
     pub token_file: &'a dyn Fn(&Path) -> Result<String, TokenFileError>,
+    /// Where nothing is taken from: a setting that is set there counts as unset.
+    pub ignored: &'a [Source],
+}
+
+/// Calls a function with the world of this process.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn with_real_world<T>(then: impl FnOnce(&World<'_>) -> T) -> T {
+    then(&World {
+        variable: &|name| std::env::var_os(name),
+        token_file: &token_file::read,
+        ignored: &[],
+    })
 }
 
 impl Config {
@@ -117,13 +134,8 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`], the first setting that cannot be used.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn load(settings: &Settings) -> Result<Self, ConfigError> {
-        let world = World {
-            variable: &|name| std::env::var_os(name),
-            token_file: &token_file::read,
-        };
-        Self::resolve(settings, &world)
+        with_real_world(|world| Self::resolve(settings, world))
     }
 
     /// Makes one configuration of flags and environment: a flag goes before its variable, a variable before the
@@ -183,8 +195,12 @@ fn platform(settings: &Settings, world: &World<'_>) -> Result<Target, ConfigErro
     })
 }
 
+fn token_file(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<PathBuf>>, ConfigError> {
+    pick_path("--token-file", settings.token_file.as_deref(), TOKEN_FILE, world)
+}
+
 fn token(settings: &Settings, world: &World<'_>) -> Result<Option<Sourced<PlatformToken>>, ConfigError> {
-    let file = pick_path("--token-file", settings.token_file.as_deref(), TOKEN_FILE, world)?;
+    let file = token_file(settings, world)?;
     let direct = variable(TOKEN, world)?;
     match (direct, file) {
         (None, None) => Ok(None),
@@ -240,11 +256,10 @@ fn pick(
     name: &'static str,
     world: &World<'_>,
 ) -> Result<Option<Sourced<String>>, ConfigError> {
+    let source = Source::Flag(flag);
     match value.and_then(meant) {
-        Some(value) => Ok(Some(Sourced {
-            value,
-            source: Source::Flag(flag),
-        })),
+        Some(_) if world.ignored.contains(&source) => Ok(None),
+        Some(value) => Ok(Some(Sourced { value, source })),
         None => variable(name, world),
     }
 }
@@ -257,6 +272,7 @@ fn pick_path(
     world: &World<'_>,
 ) -> Result<Option<Sourced<PathBuf>>, ConfigError> {
     let value = match value.map(OsStr::to_str) {
+        Some(None) if world.ignored.contains(&Source::Flag(flag)) => return Ok(None),
         Some(None) => return Err(ConfigError::NotUnicode(Source::Flag(flag))),
         Some(value) => value,
         None => None,
@@ -270,6 +286,9 @@ fn pick_path(
 
 fn variable(name: &'static str, world: &World<'_>) -> Result<Option<Sourced<String>>, ConfigError> {
     let source = Source::Variable(name);
+    if world.ignored.contains(&source) {
+        return Ok(None);
+    }
     match (world.variable)(name).map(OsString::into_string) {
         None => Ok(None),
         Some(Ok(value)) => Ok(meant(&value).map(|value| Sourced { value, source })),
@@ -338,6 +357,7 @@ mod tests {
             &World {
                 variable: &variable,
                 token_file: &token_file,
+                ignored: &[],
             },
         ) {
             Err(error) => format!("{error} | {}", error.hint()),
@@ -467,16 +487,20 @@ mod tests {
             let world = World {
                 variable: &variable,
                 token_file: &|_| Ok(String::new()),
+                ignored: &[],
             };
             match Config::resolve(settings, &world) {
                 Err(error) => format!("{error} | {}", error.hint()),
                 Ok(Config {
                     rate_limit,
                     read_only,
+                    elicitation,
                     pay_ways,
                     ..
                 }) => format!(
-                    "{} from {}; {} from {}; {} from {}",
+                    "{} from {}; {} from {}; {} from {}; {} from {}",
+                    elicitation.value,
+                    elicitation.source,
                     rate_limit.value,
                     rate_limit.source,
                     read_only.value,
@@ -489,26 +513,33 @@ mod tests {
         let none = Settings::default();
         let flags = Settings {
             rate_limit: Some("5".into()),
+            elicitation: Some("off".into()),
             read_only: true,
             pay_ways: Some("stripe,alipay".into()),
             ..Settings::default()
         };
-        let environment = [(RATE_LIMIT, "9"), (READ_ONLY, "false"), (PAY_WAYS, "X402")];
+        let environment = [
+            (RATE_LIMIT, "9"),
+            (READ_ONLY, "false"),
+            (PAY_WAYS, "X402"),
+            (ELICITATION, "ON"),
+        ];
         for (settings, environment, expected) in [
             (
                 &none,
                 &[][..],
-                "20 from the default; false from the default; `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` from the default",
+                "true from the default; 20 from the default; false from the default; `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` from the default",
             ),
             (
                 &none,
                 &environment,
-                "9 from `ACEDATACLOUD_RATE_LIMIT`; false from `ACEDATACLOUD_READ_ONLY`; `X402` from `ACEDATACLOUD_PAY_WAYS`",
+                "true from `ACEDATACLOUD_ELICITATION`; 9 from `ACEDATACLOUD_RATE_LIMIT`; false from `ACEDATACLOUD_READ_ONLY`; \
+                 `X402` from `ACEDATACLOUD_PAY_WAYS`",
             ),
             (
                 &flags,
                 &environment,
-                "5 from `--rate-limit`; true from `--read-only`; `STRIPE`, `ALIPAY` from `--pay-ways`",
+                "false from `--elicitation`; 5 from `--rate-limit`; true from `--read-only`; `STRIPE`, `ALIPAY` from `--pay-ways`",
             ),
             (
                 &none,
@@ -518,7 +549,8 @@ mod tests {
             (
                 &none,
                 &[(READ_ONLY, "maybe")],
-                "`ACEDATACLOUD_READ_ONLY` must be `true` or `false` | leave `ACEDATACLOUD_READ_ONLY` unset to allow paying",
+                "`ACEDATACLOUD_READ_ONLY` must be `true` or `false` (or `on` or `off`) | leave `ACEDATACLOUD_READ_ONLY` unset for \
+                 the default",
             ),
             (
                 &none,

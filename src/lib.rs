@@ -4,8 +4,8 @@
 //!
 //! | Layer | Modules | Knows |
 //! |---|---|---|
-//! | operator | [`cli`], [`config`], [`logging`], [`setup`], [`terminal`], [`demo`] | the command line and the process |
-//! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`], as a client) |
+//! | operator | [`cli`], [`config`], [`logging`], [`setup`], [`terminal`], [`clients`], [`demo`], [`docs`], [`doctor`] | the command line and the process |
+//! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`] and [`doctor`], as clients) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
 //! | | [`report`] | how an order stands, as facts to show |
@@ -17,8 +17,11 @@
 //! a reply.
 
 pub mod cli;
+pub mod clients;
 pub mod config;
 pub mod demo;
+pub mod docs;
+pub mod doctor;
 pub mod logging;
 pub mod mcp;
 pub mod money;

@@ -1,12 +1,13 @@
 //! The MCP edge: the server and its tools.
 //!
-//! This module and its children are the only ones (with the demo's client) that name `rmcp`. They turn arguments into
-//! vocabulary, call [`crate::payment`], and turn what comes back into results.
+//! This module and its children are the only ones (with the clients of the demo and the doctor) that name `rmcp`. They
+//! turn arguments into vocabulary, call [`crate::payment`], and turn what comes back into results.
 
 mod arguments;
 mod ask;
 mod check_order_status;
 mod error;
+mod facts;
 mod lifecycle;
 mod pay_order;
 mod progress;
@@ -33,8 +34,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::ask::Asker;
 use self::error::ToolError;
+pub use self::facts::{Field, ToolFacts, tools};
 use self::reply::Answer;
 pub use self::serve::serve;
+use crate::pay_way::PayWays;
 use crate::payment::{Environment, Failure, Payments};
 use crate::sandbox;
 use crate::text::Given;
@@ -69,10 +72,7 @@ impl Server {
     /// A server whose tools act on `payments`, until `stop` is cancelled. Creating one does no I/O.
     #[must_use]
     pub fn new(payments: Arc<Payments>, offer: Offer, stop: CancellationToken) -> Self {
-        let mut tools = Self::check_order_status_tool();
-        if offer == Offer::PayAndCheck {
-            tools += pay_order::tool(payments.allowed());
-        }
+        let tools = Self::tools(offer, payments.allowed());
         Self {
             payments,
             tools,
@@ -81,6 +81,14 @@ impl Server {
             asker: Some(Asker::new()),
             stop,
         }
+    }
+
+    fn tools(offer: Offer, allowed: &PayWays) -> ToolRouter<Self> {
+        let mut tools = Self::check_order_status_tool();
+        if offer == Offer::PayAndCheck {
+            tools += pay_order::tool(allowed);
+        }
+        tools
     }
 
     /// Writes the QR codes of payment links into a folder.

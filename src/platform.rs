@@ -7,6 +7,7 @@ mod error;
 mod http;
 mod limit;
 mod retry;
+mod token_check;
 mod wire;
 
 use std::collections::HashMap;
@@ -27,11 +28,12 @@ pub(crate) use self::http::client as http_client;
 use self::http::{Answer, Http};
 use self::limit::Gate;
 use self::retry::{ASK, PAY, Policy, Repeat, persist};
+pub use self::token_check::TokenCheck;
 use self::wire::{PayBody, RefreshBody};
 use crate::order::{Order, OrderId, OrderState, Surface};
 use crate::pay_url::PlainHttp;
 use crate::pay_way::PayWay;
-use crate::token::PlatformToken;
+use crate::token::{PlatformToken, TokenKind};
 use crate::x402::{CHALLENGE_HEADER, Challenge, PaymentError, PaymentSignature, RECEIPT_HEADERS, Receipt};
 
 /// A client of the platform. Creating one does no I/O.
@@ -108,7 +110,9 @@ impl Platform {
     /// Whether the configured token looks like one of a service, which cannot pay orders.
     #[must_use]
     pub fn has_service_token(&self) -> bool {
-        self.token.as_ref().is_some_and(PlatformToken::looks_like_service_token)
+        self.token
+            .as_ref()
+            .is_some_and(|token| token.kind() == TokenKind::Service)
     }
 
     /// Starts the payment of an order: `POST /api/v1/orders/{id}/pay/`.
@@ -325,7 +329,7 @@ fn challenge(answer: &Answer) -> Option<Challenge> {
 
 /// What a status other than success means. The status decides; the body adds what the platform said.
 fn refusal(answer: &Answer) -> Error {
-    let is_page = answer.body.trim_ascii_start().first() == Some(&b'<');
+    let is_page = answer.is_page();
     let kind = match answer.status.as_u16() {
         429 => ErrorKind::RateLimited {
             retry_after: retry_after(&answer.headers, SystemTime::now()),

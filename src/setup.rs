@@ -1,28 +1,56 @@
 //! A configuration, put to work: the payments that it asks for.
 //!
-//! Operator code that every front starts with: serving MCP, and the commands.
+//! Operator code that every front starts with: serving MCP, the commands, and the doctor.
 
 use crate::config::{Config, Target};
 use crate::payment::{Environment, Payments};
-use crate::platform::{Limits, Platform};
+use crate::platform::{BaseUrl, Limits, Platform};
 use crate::sandbox::{self, Sandbox};
+use crate::token::PlatformToken;
+
+/// Where to ask, and as whom; with the sandbox, which lives as long as it is held.
+#[derive(Debug)]
+pub struct Place {
+    /// Where the platform is.
+    pub base_url: BaseUrl,
+    /// Who asks.
+    pub token: Option<PlatformToken>,
+    /// The sandbox in this process, where it is the platform.
+    pub sandbox: Option<Sandbox>,
+}
+
+/// The platform that a configuration names, or a sandbox that is started for it.
+///
+/// # Errors
+/// When the sandbox cannot be started.
+pub async fn place(target: Target) -> anyhow::Result<Place> {
+    Ok(match target {
+        Target::Platform { base_url, token } => Place {
+            base_url: base_url.value,
+            token: token.map(|token| token.value),
+            sandbox: None,
+        },
+        Target::Sandbox => {
+            let sandbox = Sandbox::start(0).await?;
+            Place {
+                base_url: sandbox.base_url().parse()?,
+                token: Some(sandbox::TOKEN.parse()?),
+                sandbox: Some(sandbox),
+            }
+        }
+    })
+}
 
 /// The payments that a configuration asks for; with the sandbox, which lives as long as it is held.
 ///
 /// # Errors
 /// When the sandbox cannot be started.
 pub async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbox>)> {
-    let (base_url, token, sandbox) = match config.target {
-        Target::Platform { base_url, token } => (base_url.value, token.map(|token| token.value), None),
-        Target::Sandbox => {
-            let sandbox = Sandbox::start(0).await?;
-            (
-                sandbox.base_url().parse()?,
-                Some(sandbox::TOKEN.parse()?),
-                Some(sandbox),
-            )
-        }
-    };
+    let Place {
+        base_url,
+        token,
+        sandbox,
+    } = place(config.target).await?;
     // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own token.
     let is_sandbox = base_url.is_loopback() && token.as_ref().is_some_and(|token| token.is(sandbox::TOKEN));
     let environment = if is_sandbox {

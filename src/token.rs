@@ -10,7 +10,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// Where a person creates a platform token.
 pub const TOKEN_PAGE: &str = "https://platform.acedata.cloud/console/platform-tokens";
 
-/// The longest token that is accepted, in characters. The platform's own have 76.
+/// What a platform token begins with.
+const PREFIX: &str = "platform-v1-";
+
+/// How many characters a platform token has.
+pub const LENGTH: usize = 76;
+
+/// The longest token that is accepted, in characters.
 const MAX_LENGTH: usize = 1024;
 
 /// A platform token, usually `platform-v1-` and 64 hexadecimal digits.
@@ -18,6 +24,17 @@ const MAX_LENGTH: usize = 1024;
 /// Its `Debug` form is redacted, and it has no `Display`.
 #[derive(Debug, Clone)]
 pub struct PlatformToken(SecretString);
+
+/// What a token looks like. Only the platform can tell what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// One of the platform: `platform-v1-…`.
+    Platform,
+    /// One of a service, which cannot pay orders: 32 hexadecimal digits.
+    Service,
+    /// Neither.
+    Unknown,
+}
 
 /// Why a text cannot be a platform token. Never holds any of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,13 +64,26 @@ impl PlatformToken {
         self.0.expose_secret() == token
     }
 
-    /// Whether this looks like a token of a *service* (32 hexadecimal digits), which cannot pay orders.
+    /// What this looks like.
     ///
-    /// Source: the platform's answer 401 to such tokens.
+    /// Source: the platform's answer 401 to the tokens of services.
     #[must_use]
-    pub fn looks_like_service_token(&self) -> bool {
+    pub fn kind(&self) -> TokenKind {
         let token = self.0.expose_secret();
-        token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit())
+        if token.starts_with(PREFIX) {
+            TokenKind::Platform
+        } else if token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            TokenKind::Service
+        } else {
+            TokenKind::Unknown
+        }
+    }
+
+    /// How many characters it has.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        // A token is ASCII by its type.
+        self.0.expose_secret().len()
     }
 }
 
@@ -114,10 +144,16 @@ mod tests {
 
     #[test]
     fn a_service_token_is_told_apart() {
-        let service: PlatformToken = "0123456789abcdef0123456789abcdef".parse().unwrap();
-        let platform: PlatformToken = TOKEN.parse().unwrap();
-        assert!(service.looks_like_service_token());
-        assert!(!platform.looks_like_service_token());
+        for (text, kind, length) in [
+            (TOKEN, TokenKind::Platform, LENGTH),
+            ("platform-v1-0123", TokenKind::Platform, 16),
+            ("0123456789abcdef0123456789ABCDEF", TokenKind::Service, 32),
+            ("0123456789abcdef0123456789abcdeg", TokenKind::Unknown, 32),
+            ("sk-0123456789abcdef", TokenKind::Unknown, 19),
+        ] {
+            let token: PlatformToken = text.parse().unwrap();
+            assert_eq!((token.kind(), token.length()), (kind, length), "{text}");
+        }
     }
 
     proptest! {

@@ -47,6 +47,22 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// Where the values that cannot be used came from.
+    #[must_use]
+    pub fn sources(&self) -> Vec<&Source> {
+        match self {
+            Self::Both(first, second) => vec![first, second],
+            Self::NotUnicode(source)
+            | Self::Token(source, _)
+            | Self::TokenFile { from: source, .. }
+            | Self::BaseUrl(source, _)
+            | Self::Timeout(source)
+            | Self::RateLimit(source)
+            | Self::Switch(source)
+            | Self::PayWays(source, _) => vec![source],
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {

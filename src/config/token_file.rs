@@ -35,8 +35,7 @@ pub(super) fn read(path: &Path) -> Result<String, TokenFileError> {
     }
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = metadata.permissions().mode() & 0o7777;
+        let mode = mode(&metadata);
         if mode & 0o077 != 0 {
             return Err(TokenFileError::Mode(mode));
         }
@@ -44,6 +43,27 @@ pub(super) fn read(path: &Path) -> Result<String, TokenFileError> {
     let mut text = String::new();
     file.take(MAX_TOKEN_FILE).read_to_string(&mut text)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// The mode of a file, where files have one.
+#[must_use]
+#[cfg(unix)]
+pub fn mode_of(path: &Path) -> Option<u32> {
+    std::fs::metadata(path).ok().map(|metadata| mode(&metadata))
+}
+
+/// The mode of a file, where files have one.
+#[must_use]
+#[cfg(not(unix))]
+pub fn mode_of(_: &Path) -> Option<u32> {
+    None
+}
+
+#[cfg(unix)]
+fn mode(metadata: &std::fs::Metadata) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    metadata.permissions().mode() & 0o7777
 }
 
 #[cfg(test)]

@@ -96,6 +96,43 @@ impl Code {
         Self::UnsafePayUrl,
         Self::InternalError,
     ];
+
+    /// What it means, for people who read about it.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::InvalidArguments => "An argument is missing, unknown or malformed; nothing was sent",
+            Self::Unauthenticated => "No token, or one that the platform does not accept",
+            Self::Forbidden => "The order belongs to another account",
+            Self::OrderNotFound => "There is no such order",
+            Self::PayWayRequired => "The order is not free and no pay way was given",
+            Self::PayWayRefused => {
+                "The platform refuses this payment of an order that waits for one, or `--pay-ways` does not allow the way"
+            }
+            Self::OrderNotPayable => {
+                "The order is expired, failed or refunded, or the platform refused the payment and does not say why"
+            }
+            Self::PaymentRequired => "The platform asks for a payment first, and not by X402",
+            Self::X402PaymentFailed => {
+                "A signed X402 payment was not settled; `payment_error` has `code`, `stage` and `charged`: `no`, `yes` or \
+                 `unknown`"
+            }
+            Self::PaymentInFlight => {
+                "A signed X402 payment of the order has no known end yet, so nothing else is paid for it"
+            }
+            Self::RateLimited => {
+                "Too many requests, for the platform or for this server's own limits; nothing was done"
+            }
+            Self::Unavailable => "The platform cannot be reached, or failed; nothing was done",
+            Self::Timeout => "No answer in time; nothing was at stake",
+            Self::OutcomeUnknown => {
+                "The connection failed after a payment was asked for, and looking at the order did not tell either"
+            }
+            Self::BadResponse => "The answer cannot be understood, or is about another order",
+            Self::UnsafePayUrl => "The payment link is withheld because it is not a link that may be shown",
+            Self::InternalError => "A fault of this program in the middle of the call",
+        }
+    }
 }
 
 /// Whether anything may have changed on the platform.

@@ -41,8 +41,14 @@ impl BaseUrl {
         is_loopback(&self.0)
     }
 
+    /// The address as a URL: a scheme, a host and perhaps a port, nothing else.
+    #[must_use]
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+
     /// The address of an endpoint: `/api/v1`, then each segment, percent-encoded, then a slash.
-    pub(super) fn endpoint(&self, segments: [&str; 3]) -> Url {
+    pub(super) fn endpoint<const N: usize>(&self, segments: [&str; N]) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.clear().extend(["api", "v1"]).extend(segments).push("");
@@ -152,6 +158,10 @@ mod tests {
         assert_eq!(
             base.endpoint(["orders", "../x", "pay"]).as_str(),
             "https://platform.acedata.cloud/api/v1/orders/..%2Fx/pay/"
+        );
+        assert_eq!(
+            base.endpoint(["platform-tokens", "me"]).as_str(),
+            "https://platform.acedata.cloud/api/v1/platform-tokens/me/"
         );
     }
 }

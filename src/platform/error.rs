@@ -114,6 +114,9 @@ pub enum BadResponse {
     /// Not JSON, or JSON without what every order has.
     #[error("it is not an order")]
     NotAnOrder,
+    /// Not a JSON object that tells whose token it is.
+    #[error("it does not tell whose token it is")]
+    NotAnAccount,
     /// A web page, as a proxy or a wrong host sends it.
     #[error("it is a web page, not an answer of the API")]
     WebPage,

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{StatusCode, redirect};
+use reqwest::{RequestBuilder, StatusCode, redirect};
 use tokio::time::Instant;
 use url::Url;
 
@@ -39,6 +39,13 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
+impl Answer {
+    /// Whether it is a web page rather than an answer of the API.
+    pub(super) fn is_page(&self) -> bool {
+        self.body.trim_ascii_start().first() == Some(&b'<')
+    }
+}
+
 impl Http {
     /// A client that gives each request `timeout`, and uses the system's proxy only for hosts beyond this machine.
     pub(super) fn new(timeout: Duration, is_loopback: bool) -> Self {
@@ -61,35 +68,31 @@ impl Http {
         deadline: Instant,
     ) -> Result<Answer, Error> {
         let left = deadline.saturating_duration_since(Instant::now());
-        let mut request = self
+        let request = self
             .client()?
             .post(url)
-            .header(ACCEPT, "application/json")
-            .header(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose())))
             .header(CONTENT_TYPE, "application/json")
-            .timeout(if signature.is_some() {
-                left
-            } else {
-                left.min(self.timeout)
-            });
-        if let Some(signature) = signature {
-            let header = signature.version().signature_header();
-            request = request.header(header, sensitive(signature.expose()));
-        }
-        let response = request
-            .body(body)
-            .send()
-            .await
-            .map_err(|error| transport_error(&error))?;
-        let answer = read(response).await?;
-        let body = without(answer.body, token.expose(), "[token]");
+            .body(body);
+        let Some(signature) = signature else {
+            return exchange(request, Some(token), left.min(self.timeout)).await;
+        };
+        let header = signature.version().signature_header();
+        let answer = exchange(request.header(header, sensitive(signature.expose())), Some(token), left).await?;
         Ok(Answer {
-            body: match signature {
-                Some(signature) => without_signature(body, signature),
-                None => body,
-            },
+            body: without_signature(answer.body, signature),
             ..answer
         })
+    }
+
+    /// Gets an answer, until the deadline at the latest.
+    pub(super) async fn get(
+        &self,
+        url: Url,
+        token: Option<&PlatformToken>,
+        deadline: Instant,
+    ) -> Result<Answer, Error> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        exchange(self.client()?.get(url), token, left.min(self.timeout)).await
     }
 
     fn client(&self) -> Result<&reqwest::Client, Error> {
@@ -149,6 +152,23 @@ fn without(body: Vec<u8>, secret: &str, stand_in: &str) -> Vec<u8> {
         }
         _ => body,
     }
+}
+
+/// Sends a request with the token, and reads the answer, in which the token does not occur.
+async fn exchange(request: RequestBuilder, token: Option<&PlatformToken>, time: Duration) -> Result<Answer, Error> {
+    let request = request.header(ACCEPT, "application/json").timeout(time);
+    let request = match token {
+        Some(token) => request.header(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose()))),
+        None => request,
+    };
+    let answer = read(request.send().await.map_err(|error| transport_error(&error))?).await?;
+    Ok(match token {
+        Some(token) => Answer {
+            body: without(answer.body, token.expose(), "[token]"),
+            ..answer
+        },
+        None => answer,
+    })
 }
 
 /// Reads an answer to its end, or to the most that is read.

@@ -1,15 +1,20 @@
-//! The MCPB manifest and the README say what the program is.
+//! The MCPB manifest and the READMEs say what the program is.
 
-use acedata_pay_mcp::config;
+use std::path::Path;
+
+use acedata_pay_mcp::config::SETTINGS;
 use acedata_pay_mcp::payment::Code;
-use acedata_pay_mcp::sandbox::PRESETS;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::support::server::Server;
+use crate::support::server::BINARY;
 
 fn manifest() -> Value {
-    serde_json::from_str(include_str!("../../manifest.json")).unwrap()
+    json_of(include_str!("../../manifest.json"))
+}
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
 }
 
 #[test]
@@ -21,23 +26,94 @@ fn name_version_and_licence_are_those_of_the_package() {
     assert_eq!(manifest["description"], env!("CARGO_PKG_DESCRIPTION"));
 }
 
-#[tokio::test]
-async fn the_tools_are_those_of_the_program() {
-    let answer = Server::sandbox().await.request("tools/list", json!({})).await;
-    let tools: Vec<_> = answer["result"]["tools"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|tool| json!({"name": tool["name"], "description": tool["description"]}))
-        .collect();
-    assert_eq!(manifest()["tools"], json!(tools));
+/// The exit code and stderr of `docs`, run in a folder.
+fn docs(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut docs = std::process::Command::new(BINARY);
+    let output = docs.arg("docs").args(arguments).current_dir(folder).output().unwrap();
+    assert_eq!(output.stdout, b"");
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 #[test]
-fn the_readme_lists_every_error_code_in_order() {
-    let names = Code::ALL.map(|code| serde_json::to_value(code).unwrap().as_str().unwrap().to_owned());
+fn the_documents_say_what_the_program_says() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(docs(here, &["--check"]), (Some(0), String::new()));
+}
+
+#[test]
+fn what_differs_is_named_and_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let readme = include_str!("../../README.md");
+    let old_readme = readme.replace("| There is no such order |", "| There is no order |");
+    let old_manifest = include_str!("../../manifest.json").replace("\"check_order_status\"", "\"check_order\"");
+    std::fs::write(here.join("README.md"), &old_readme).unwrap();
+    std::fs::write(here.join("manifest.json"), &old_manifest).unwrap();
+    let read = |name: &str| std::fs::read_to_string(here.join(name)).unwrap();
+
     assert_eq!(
-        names,
+        docs(here, &["--check"]),
+        (
+            Some(1),
+            "README.md: `errors` differs from the program\nmanifest.json: `tools` differs from the program\nhint: `cargo run \
+             -- docs` writes them anew\n"
+                .into()
+        )
+    );
+    assert_eq!((read("README.md"), read("manifest.json")), (old_readme, old_manifest));
+
+    assert_eq!(
+        docs(here, &[]),
+        (
+            Some(0),
+            "README.md: `errors` is written anew\nmanifest.json: `tools` is written anew\n".into()
+        )
+    );
+    assert_eq!(
+        (read("README.md"), json_of(&read("manifest.json"))),
+        (readme.to_owned(), manifest())
+    );
+    assert_eq!(docs(here, &["--check"]), (Some(0), String::new()));
+}
+
+#[test]
+fn a_chinese_document_gets_chinese_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("README.zh-CN.md");
+    std::fs::write(&file, "# 支付\n\n<!-- begin: orders -->\n<!-- end: orders -->\n").unwrap();
+    assert_eq!(
+        docs(folder.path(), &[]),
+        (Some(0), "README.zh-CN.md: `orders` is written anew\n".into())
+    );
+    let written = std::fs::read_to_string(&file).unwrap();
+    let start = "# 支付\n\n<!-- begin: orders -->\n\n| 订单 | 用途 |\n|---|---|\n| `00000000-0000-4000-8000-000000000001` | \
+                 ChatGPT，9.90 美元，用 STRIPE 或 CARD 支付 |\n";
+    assert!(written.starts_with(start), "{written}");
+}
+
+#[test]
+fn a_document_that_cannot_be_rendered_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(
+        docs(folder.path(), &["--check"]),
+        (Some(1), "error: there are no documents in this folder\n".into())
+    );
+    std::fs::write(
+        folder.path().join("README.md"),
+        "<!-- begin: weather -->\n<!-- end: weather -->\n",
+    )
+    .unwrap();
+    assert_eq!(
+        docs(folder.path(), &[]),
+        (Some(1), "error: README.md: nobody knows a region `weather`\n".into())
+    );
+}
+
+#[test]
+fn the_names_of_errors_and_variables_are_an_interface() {
+    let codes = Code::ALL.map(|code| serde_json::to_value(code).unwrap().as_str().unwrap().to_owned());
+    assert_eq!(
+        codes,
         [
             "invalid_arguments",
             "unauthenticated",
@@ -58,45 +134,22 @@ fn the_readme_lists_every_error_code_in_order() {
             "internal_error",
         ]
     );
-    let readme = include_str!("../../README.md");
-    let (_, table) = readme.split_once("| `code` | |\n|---|---|\n").unwrap();
-    let listed: Vec<_> = table
-        .lines()
-        .map_while(|line| line.strip_prefix("| `")?.split('`').next())
-        .collect();
-    assert_eq!(listed, names);
-}
-
-#[tokio::test]
-async fn the_readme_lists_every_argument_field_setting_and_preset() {
-    let readme = include_str!("../../README.md");
-    let answer = Server::sandbox().await.request("tools/list", json!({})).await;
-    for tool in answer["result"]["tools"].as_array().unwrap() {
-        for schema in ["inputSchema", "outputSchema"] {
-            for name in tool[schema]["properties"].as_object().unwrap().keys() {
-                assert!(readme.contains(&format!("`{name}`")), "{name}");
-            }
-        }
-    }
-    for preset in PRESETS {
-        assert!(
-            readme.contains(&format!("| `{}` | {} |", preset.id, preset.about)),
-            "{preset:?}"
-        );
-    }
-    for name in [
-        config::TOKEN,
-        config::TOKEN_FILE,
-        config::BASE_URL,
-        config::REQUEST_TIMEOUT,
-        config::RATE_LIMIT,
-        config::READ_ONLY,
-        config::ELICITATION,
-        config::PAY_WAYS,
-        config::QR_DIR,
-    ] {
-        assert!(readme.contains(&format!("| `{name}` |")), "{name}");
-    }
+    let variables: Vec<_> = SETTINGS.iter().filter_map(|setting| setting.variable).collect();
+    assert_eq!(
+        variables,
+        [
+            "ACEDATACLOUD_PLATFORM_TOKEN",
+            "ACEDATACLOUD_PLATFORM_TOKEN_FILE",
+            "PLATFORM_API_BASE_URL",
+            "PLATFORM_REQUEST_TIMEOUT",
+            "ACEDATACLOUD_PAY_WAYS",
+            "ACEDATACLOUD_QR_DIR",
+            "ACEDATACLOUD_READ_ONLY",
+            "ACEDATACLOUD_ELICITATION",
+            "ACEDATACLOUD_RATE_LIMIT",
+            "RUST_LOG",
+        ]
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::platform::{Platform, Reply};
 use crate::support::server::{Server, failure, order};
+use crate::support::tls::Untrusted;
 use crate::support::{ORDER, PENDING, TOKEN};
 
 fn check() -> Value {
@@ -324,31 +325,8 @@ async fn what_was_never_sent_is_tried_again_and_told_by_its_cause() {
 
 #[tokio::test]
 async fn a_certificate_that_cannot_be_trusted_is_told_plainly_and_not_retried() {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    let key = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    let certificate = key.cert.der().clone();
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.signing_key.serialize_der());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key.into())
-        .unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = format!("https://{}", listener.local_addr().unwrap());
-    let connections = Arc::new(AtomicU32::new(0));
-    let counted = Arc::clone(&connections);
-    tokio::spawn(async move {
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-        while let Ok((stream, _)) = listener.accept().await {
-            counted.fetch_add(1, Ordering::SeqCst);
-            assert!(acceptor.accept(stream).await.is_err(), "the certificate was taken");
-        }
-    });
-    let mut server = Server::of(&base_url).await;
+    let untrusted = Untrusted::start().await;
+    let mut server = Server::of(&untrusted.base_url).await;
     for (tool, arguments) in [("check_order_status", check()), ("pay_order", pay())] {
         let error = failure(&server.call(tool, arguments).await);
         assert_eq!(verdict(&error), ("unavailable", "nothing_changed", false));
@@ -357,7 +335,7 @@ async fn a_certificate_that_cannot_be_trusted_is_told_plainly_and_not_retried() 
             "The certificate of the platform's address cannot be trusted (expired, for another name, or of an unknown issuer)."
         );
     }
-    assert_eq!(connections.load(Ordering::SeqCst), 2);
+    assert_eq!(untrusted.connections(), 2);
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@
 )]
 
 mod cli;
+mod clients;
+mod doctor;
 mod documents;
 mod elicitation;
 mod faults;

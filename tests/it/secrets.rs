@@ -85,6 +85,7 @@ fn debug_of_no_public_type_shows_the_token() {
     let world = config::World {
         variable: &variable,
         token_file: &|_| Ok(String::new()),
+        ignored: &[],
     };
     let config = config::Config::resolve(&Settings::default(), &world).unwrap();
     let server = mcp::Server::new(Arc::new(payments()), mcp::Offer::PayAndCheck, CancellationToken::new());

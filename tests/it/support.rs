@@ -3,6 +3,7 @@
 pub mod faults;
 pub mod platform;
 pub mod server;
+pub mod tls;
 
 /// The specification's example order.
 pub const ORDER: &str = "a1b2c3d4-e5f6-7890-abcd-ef1234567890";
