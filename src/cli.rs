@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 /// Pay Ace Data Cloud orders from an AI assistant: a Model Context Protocol server on stdio.
 ///
@@ -19,7 +20,8 @@ pub struct Cli {
     pub settings: Settings,
 }
 
-const ENVIRONMENT: &str = "Environment:
+/// The end of the help: a line for each variable, its name first, and what goes for all.
+pub(crate) const ENVIRONMENT: &str = "Environment:
   ACEDATACLOUD_PLATFORM_TOKEN       The platform token (there is no flag for it)
   ACEDATACLOUD_PLATFORM_TOKEN_FILE  As --token-file
   PLATFORM_API_BASE_URL             As --base-url
@@ -84,6 +86,14 @@ pub enum Command {
         #[arg(long)]
         manual: bool,
     },
+    /// Print the completions of a shell, made of this command line
+    Completions {
+        /// One of bash, elvish, fish, powershell and zsh
+        #[arg(hide_possible_values = true)]
+        shell: Shell,
+    },
+    /// Print the man page, for `man -l -`
+    Man,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //!
 //! | Layer | Modules | Knows |
 //! |---|---|---|
-//! | operator | [`cli`], [`config`], [`logging`], [`demo`] | the command line and the process |
+//! | operator | [`cli`], [`config`], [`logging`], [`demo`], [`generate`] | the command line and the process |
 //! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`], as a client) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
@@ -18,6 +18,7 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod generate;
 pub mod logging;
 pub mod mcp;
 pub mod money;

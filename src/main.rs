@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
 use acedata_pay_mcp::config::{Config, ConfigError};
-use acedata_pay_mcp::{demo, logging, mcp, sandbox};
+use acedata_pay_mcp::{demo, generate, logging, mcp, sandbox};
 use clap::Parser as _;
 
 /// Exit code for a setting that cannot be used, as for a command line that cannot be read.
@@ -28,6 +28,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         None => mcp::serve(Config::load(&cli.settings)?).await,
         Some(Command::Sandbox { port }) => sandbox::run(port).await,
         Some(Command::Demo { manual }) => demo::run(manual).await,
+        Some(Command::Completions { shell }) => generate::completions(shell),
+        Some(Command::Man) => generate::man(),
     }
 }
 
