@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::clients::Client;
 use crate::config::{Flag, SETTINGS, Unset};
@@ -27,23 +28,30 @@ pub struct Cli {
     pub settings: Settings,
 }
 
-/// The variables, for the help.
+/// The end of the help: a line for each variable, and what goes for all.
 fn environment() -> String {
-    let lines = SETTINGS.iter().filter_map(|setting| {
+    let lines: Vec<_> = variables()
+        .map(|(name, meaning)| format!("  {name:<33} {meaning}"))
+        .collect();
+    format!("Environment:\n{}\n\n{PRECEDENCE}", lines.join("\n"))
+}
+
+/// Each variable, and what it means beside the flags.
+pub(crate) fn variables() -> impl Iterator<Item = (&'static str, String)> {
+    SETTINGS.iter().filter_map(|setting| {
         let meaning = match (setting.flag, setting.unset) {
             (Some(Flag { name, value: Some(_) }), _) => format!("As {name}"),
             (Some(Flag { name, value: None }), _) => format!("As {name} (true or false)"),
             (None, Unset::Value(default)) => format!("{} [default: {default}]", setting.about),
             (None, Unset::Said(_)) => setting.about.to_owned(),
         };
-        Some(format!("  {:<33} {meaning}", setting.variable?))
-    });
-    format!(
-        "Environment:\n{}\n\nA flag goes before its variable. An empty value counts as unset.\nTry it without an account: \
-         acedata-pay-mcp demo",
-        lines.collect::<Vec<_>>().join("\n")
-    )
+        Some((setting.variable?, meaning))
+    })
 }
+
+/// What goes for all variables.
+pub(crate) const PRECEDENCE: &str = "A flag goes before its variable. An empty value counts as unset.
+Try it without an account: acedata-pay-mcp demo";
 
 /// The settings of the server that have a flag. They are taken as typed; `config` reads them.
 #[derive(Debug, Default, Args)]
@@ -141,6 +149,14 @@ pub enum Command {
         #[arg(long)]
         manual: bool,
     },
+    /// Print the completions of a shell, made of this command line
+    Completions {
+        /// One of bash, elvish, fish, powershell and zsh
+        #[arg(hide_possible_values = true)]
+        shell: Shell,
+    },
+    /// Print the man page, for `man -l -`
+    Man,
 }
 
 /// The payment of an order, from a terminal.

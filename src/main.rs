@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
 use acedata_pay_mcp::config::{Config, ConfigError};
-use acedata_pay_mcp::{clients, demo, docs, doctor, logging, mcp, sandbox, terminal};
+use acedata_pay_mcp::{clients, demo, docs, doctor, generate, logging, mcp, sandbox, terminal};
 use clap::Parser as _;
 
 /// Exit code for a setting that cannot be used, as for a command line that cannot be read.
@@ -38,6 +38,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }) => clients::run(client, sandbox, token_file, link)?,
         Some(Command::Docs { check, files }) => return docs::run(check, &files),
         Some(Command::Doctor { json, settings }) => return doctor::run(&settings, json).await,
+        Some(Command::Completions { shell }) => generate::completions(shell)?,
+        Some(Command::Man) => generate::man()?,
     }
     Ok(ExitCode::SUCCESS)
 }

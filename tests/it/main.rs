@@ -22,6 +22,7 @@ mod faults;
 mod guards;
 mod hostile;
 mod lifecycle;
+mod packaging;
 mod qr_codes;
 mod sandbox;
 mod secrets;

@@ -1,0 +1,104 @@
+//! What is made of the command line and belongs in a package: shell completions and the man page.
+//!
+//! Operator code: it writes to stdout.
+
+use std::io::{self, Write as _};
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::cli::{Cli, PRECEDENCE, variables};
+
+/// Writes the completions of `shell` to stdout.
+///
+/// # Errors
+/// When stdout cannot be written to.
+pub fn completions(shell: Shell) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    let mut command = Cli::command();
+    let name = command.get_name().to_owned();
+    clap_complete::generate(shell, &mut command, &name, &mut script);
+    let mut script = String::from_utf8(script)?;
+    if shell == Shell::Bash {
+        // clap_complete 4.6 spells a program's hyphens in two ways, and bash then finds nothing after a command (clap
+        // issue 6421).
+        script = script.replace(&name.replace('-', "__subcmd__"), &name.replace('-', "__"));
+    }
+    print(script.as_bytes())
+}
+
+/// Writes the man page to stdout.
+///
+/// # Errors
+/// When stdout cannot be written to.
+pub fn man() -> anyhow::Result<()> {
+    let mut command = Cli::command().disable_help_subcommand(true);
+    command.build();
+    let commands = commands(&command);
+    let man = Man::new(command);
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    commands.to_writer(&mut page)?;
+    environment().to_writer(&mut page)?;
+    man.render_version_section(&mut page)?;
+    print(&page)
+}
+
+/// The commands with the options of their own: `clap_mangen` would refer to a page for each, and there is this one.
+fn commands(whole: &clap::Command) -> Roff {
+    let mut section = Roff::new();
+    section.control("SH", ["COMMANDS"]);
+    let is_general = |option: &clap::Arg| whole.get_arguments().any(|general| general.get_id() == option.get_id());
+    for command in whole.get_subcommands().filter(|command| !command.is_hide_set()) {
+        let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+        section.control("SS", [name]);
+        section.text([roman(command.get_about().unwrap_or_default().to_string())]);
+        for argument in command.get_arguments().filter(|argument| !is_general(argument)) {
+            let default = match argument.get_default_values() {
+                [default] if argument.get_action().takes_values() => format!(" [default: {}]", default.display()),
+                _ => String::new(),
+            };
+            let about = argument.get_help().unwrap_or_default();
+            section.control("TP", []);
+            section
+                .text([bold(argument.to_string())])
+                .text([roman(format!("{about}{default}"))]);
+        }
+        if let Some(more) = command.get_after_help() {
+            section.control("PP", []).control("nf", []);
+            more.to_string().lines().for_each(|line| {
+                section.text([roman(line)]);
+            });
+            section.control("fi", []);
+        }
+    }
+    section
+}
+
+/// The variables, each an entry.
+fn environment() -> Roff {
+    let mut section = Roff::new();
+    section.control("SH", ["ENVIRONMENT"]);
+    for (name, meaning) in variables() {
+        section.control("TP", []);
+        section.text([bold(name)]).text([roman(meaning)]);
+    }
+    section.control("PP", []);
+    for line in PRECEDENCE.lines() {
+        section.text([roman(line)]);
+    }
+    section
+}
+
+fn print(text: &[u8]) -> anyhow::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]
+    let mut out = io::stdout();
+    out.write_all(text)?;
+    Ok(out.flush()?)
+}
