@@ -91,13 +91,14 @@ impl QrCode {
         }
         text
     }
+}
 
-    /// The same for a terminal that understands colours (ANSI escape codes): white on black whatever its background is.
-    #[must_use]
-    pub fn colored(&self) -> String {
-        let colored = |line: &str| format!("\x1b[97;40m{line}\x1b[0m\n");
-        self.text().lines().map(colored).collect()
-    }
+/// A code's lines of block characters for a terminal that understands colours (ANSI escape codes): white on black, whatever
+/// the terminal's background is.
+#[must_use]
+pub fn colored(text: &str) -> String {
+    let colored = |line: &str| format!("\x1b[97;40m{line}\x1b[0m\n");
+    text.lines().map(colored).collect()
 }
 
 /// Up to eight bits as a byte, the first one highest.

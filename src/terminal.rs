@@ -13,7 +13,7 @@ use crate::order::OrderState;
 use crate::pay_url::LinkKind;
 use crate::payment::{Code, Failure, LONGEST_WAIT, Outcome, Payments, Standing};
 use crate::platform::PayRequest;
-use crate::qr::QrCode;
+use crate::qr::{self, QrCode};
 use crate::report::{self, Report};
 use crate::setup;
 
@@ -120,8 +120,9 @@ fn answer(outcome: Result<Standing, Failure>, code: Option<&QrCode>, as_json: bo
             } else {
                 writeln!(out, "{}", in_commands(&report.message))?;
                 if let Some(code) = code {
-                    let text = if out.is_terminal() { code.colored() } else { code.text() };
-                    writeln!(out, "\n{text}")?;
+                    let text = code.text();
+                    let shown = if out.is_terminal() { qr::colored(&text) } else { text };
+                    writeln!(out, "\n{shown}")?;
                 }
             }
             Ok(exit.into())

@@ -16,9 +16,6 @@ NODE = os.path.join(INSTALLED, "node")
 AT_ONCE = 3
 """How many clients run at the same time: they mostly wait."""
 
-ELICITATION = os.environ.get("CLIENTS_ELICITATION") == "1"
-"""Whether clients that can open a link for the person are run as such too."""
-
 
 @dataclasses.dataclass
 class Run:
@@ -116,14 +113,15 @@ RUNS = [
     Run("LangChain, `langchain-mcp-adapters`", "langchain-mcp-adapters", "mcp-1", "langchain_adapter.py"),
     Run("OpenAI Agents, `openai-agents`", "openai-agents", "mcp-2", "openai_agents.py"),
 ]
+
+# Clients that can open a link for the person are run as such too.
 OPENS_LINKS = ["mcp_1.py", "mcp_2.py", "sdk-1.mjs", "sdk-2.mjs"]
-if ELICITATION:
-    RUNS += [
-        dataclasses.replace(run, answer=answer, checks={})
-        for run in RUNS
-        if run.script in OPENS_LINKS
-        for answer in ["accept", "decline"]
-    ]
+RUNS += [
+    dataclasses.replace(run, answer=answer, checks={})
+    for run in RUNS
+    if run.script in OPENS_LINKS
+    for answer in ["accept", "decline"]
+]
 
 
 @contextlib.contextmanager

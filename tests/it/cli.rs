@@ -105,9 +105,19 @@ async fn the_demo_plays_the_main_job() {
             "< Pending, next: open_pay_url",
             "< Paid, next: check_again",
             "< Finished, next: none",
+            "< Pending, next: scan_qr_code",
+            "< Pending, next: sign_x402",
+            "< Finished, next: none",
             "< Finished, next: none",
             "< error order_not_payable, nothing_changed",
         ]
     );
+    for shown_too in [
+        ". Waiting for the payment: 0.0 s",
+        "     ████ ▄▄▄▄▄ █",
+        "on Base by the transaction 0x",
+    ] {
+        assert!(shown.contains(shown_too), "{shown}");
+    }
     assert_eq!(text(&output.stderr), "");
 }
