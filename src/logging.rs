@@ -1,10 +1,8 @@
 //! Logs: to stderr, without colour, never to stdout.
 
-use std::env::VarError;
-use std::error::Error as _;
-
 use tracing::Level;
-use tracing_subscriber::filter::{EnvFilter, FromEnvError, filter_fn};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::{ParseError, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
@@ -12,18 +10,21 @@ use tracing_subscriber::{Layer as _, fmt};
 /// What is logged unless `RUST_LOG` says otherwise.
 pub const DEFAULT: &str = "warn,acedata_pay_mcp=info";
 
-/// What `RUST_LOG` asks for, where it is set and not empty.
+/// What `RUST_LOG` asks for, where it is set and not empty: levels by target, as `warn,acedata_pay_mcp=debug`.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn asked() -> Result<Option<EnvFilter>, FromEnvError> {
-    match EnvFilter::try_from_default_env() {
-        Ok(filter) => Ok(Some(filter).filter(|filter| !filter.to_string().is_empty())),
-        Err(error) => match error.source().and_then(|cause| cause.downcast_ref()) {
-            Some(VarError::NotPresent) => Ok(None),
-            _ => Err(error),
-        },
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one variable that is read before the settings"
+)]
+pub fn asked() -> Result<Option<Targets>, ParseError> {
+    let asked = std::env::var_os("RUST_LOG").unwrap_or_default();
+    let asked = asked.to_string_lossy();
+    if asked.trim().is_empty() {
+        return Ok(None);
     }
+    asked.parse().map(Some)
 }
 
 /// Starts logging, as `RUST_LOG` says; unset, empty or unreadable, it counts as the default.
@@ -31,7 +32,7 @@ pub fn asked() -> Result<Option<EnvFilter>, FromEnvError> {
 /// The MCP library is held at `info` whatever is asked for: below that it writes whole requests and results, which hold
 /// order ids and payment links.
 pub fn start() {
-    let filter = asked().ok().flatten().unwrap_or_else(|| EnvFilter::new(DEFAULT));
+    let filter = asked().ok().flatten().unwrap_or_else(default);
     let to_stderr = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
@@ -47,4 +48,21 @@ pub fn start() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
+}
+
+/// What [`DEFAULT`] says.
+fn default() -> Targets {
+    Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("acedata_pay_mcp", LevelFilter::INFO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_what_is_said_of_it() {
+        assert_eq!(DEFAULT.parse::<Targets>().unwrap(), default());
+    }
 }

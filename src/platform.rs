@@ -2,6 +2,7 @@
 //!
 //! A service: takes and gives vocabulary types, and keeps HTTP, status codes and body shapes to itself.
 
+mod answer;
 mod base_url;
 mod error;
 mod http;
@@ -12,14 +13,9 @@ mod wire;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Serialize;
-use serde_json::Value;
 use tokio::time::Instant;
 
 pub use self::base_url::{BaseUrl, BaseUrlError};
@@ -30,11 +26,11 @@ use self::limit::Gate;
 use self::retry::{ASK, PAY, Policy, Repeat, persist};
 pub use self::token_check::TokenCheck;
 use self::wire::{PayBody, RefreshBody};
-use crate::order::{Order, OrderId, OrderState, Surface};
+use crate::order::{Order, OrderId, Surface};
 use crate::pay_url::PlainHttp;
 use crate::pay_way::PayWay;
 use crate::token::{PlatformToken, TokenKind};
-use crate::x402::{CHALLENGE_HEADER, Challenge, PaymentError, PaymentSignature, RECEIPT_HEADERS, Receipt};
+use crate::x402::{Challenge, PaymentSignature, Receipt};
 
 /// A client of the platform. Creating one does no I/O.
 #[derive(Debug)]
@@ -161,7 +157,7 @@ impl Platform {
         let signature = &payment.signature;
         persist(&PAY, Repeat::UnlessDone, deadline, || async {
             let answer = self.post(id, "pay", &body, Some(signature), &PAY, deadline).await?;
-            self.settled(&answer, id, signature)
+            answer::settled(&answer, id, self.plain_http(), signature)
         })
         .await
     }
@@ -176,11 +172,7 @@ impl Platform {
     pub async fn refresh(&self, id: OrderId, deadline: Instant) -> Result<Order, Error> {
         persist(&ASK, Repeat::Always, deadline, || async move {
             let answer = self.post(id, "refresh", &RefreshBody {}, None, &ASK, deadline).await?;
-            if answer.status.is_success() {
-                self.order(&answer, id)
-            } else {
-                Err(refusal(&answer))
-            }
+            answer::order(&answer, id, self.plain_http())
         })
         .await
     }
@@ -199,59 +191,9 @@ impl Platform {
         let is_x402 = request.pay_way == Some(PayWay::X402);
         persist(&PAY, Repeat::UnlessDone, deadline, || async {
             let answer = self.post(id, "pay", &body, None, &PAY, deadline).await?;
-            self.started(&answer, id, is_x402)
+            answer::started(&answer, id, self.plain_http(), is_x402)
         })
         .await
-    }
-
-    /// Reads the answer to a payment that only starts one.
-    fn started(&self, answer: &Answer, id: OrderId, is_x402: bool) -> Result<Started, Error> {
-        let challenge = || {
-            if is_x402 {
-                challenge(answer).map(Started::Challenge)
-            } else {
-                None
-            }
-        };
-        if answer.status == StatusCode::PAYMENT_REQUIRED {
-            return challenge().ok_or_else(|| refusal(answer));
-        }
-        if !answer.status.is_success() {
-            return Err(refusal(answer));
-        }
-        // Some deployments send the challenge with status 200, in place of an order or with it.
-        match self.order(answer, id) {
-            Ok(order) if order.state == OrderState::Pending => {
-                Ok(challenge().unwrap_or_else(|| Started::Order(Box::new(order))))
-            }
-            Ok(order) => Ok(Started::Order(Box::new(order))),
-            Err(error) if error.kind == ErrorKind::BadResponse(BadResponse::OtherOrder) => Err(error),
-            Err(error) => challenge().ok_or(error),
-        }
-    }
-
-    /// Reads the answer to a signed payment. A 402 is a failure then, and never a new challenge to sign.
-    fn settled(&self, answer: &Answer, id: OrderId, signature: &PaymentSignature) -> Result<Settled, Error> {
-        let receipt = RECEIPT_HEADERS
-            .iter()
-            .find_map(|name| BASE64.decode(answer.headers.get(*name)?).ok())
-            .map(|receipt| http::without_signature(receipt, signature))
-            .and_then(|receipt| serde_json::from_slice::<Value>(&receipt).ok());
-        if answer.status == StatusCode::PAYMENT_REQUIRED {
-            let body = serde_json::from_slice(&answer.body).unwrap_or_default();
-            let error = PaymentError::read(&body, receipt.as_ref());
-            return Err(Error {
-                kind: ErrorKind::PaymentFailed(error),
-                ..refusal(answer)
-            });
-        }
-        if !answer.status.is_success() {
-            return Err(refusal(answer));
-        }
-        Ok(Settled {
-            order: self.order(answer, id)?,
-            receipt: receipt.as_ref().and_then(Receipt::read),
-        })
     }
 
     async fn post(
@@ -273,16 +215,13 @@ impl Platform {
         self.http.post(url, token, signature, body, deadline).await
     }
 
-    fn order(&self, answer: &Answer, id: OrderId) -> Result<Order, Error> {
-        let plain_http = if self.base.is_loopback() {
+    /// Which links an answer may hold.
+    fn plain_http(&self) -> PlainHttp {
+        if self.base.is_loopback() {
             PlainHttp::Loopback
         } else {
             PlainHttp::Refused
-        };
-        wire::read_order(&answer.body, id, plain_http).map_err(|bad| Error {
-            status: Some(answer.status.as_u16()),
-            ..Error::of(ErrorKind::BadResponse(bad))
-        })
+        }
     }
 
     /// The spellings of a pay way that are worth sending, best first.
@@ -314,71 +253,5 @@ fn more_telling(first: Error, second: Error) -> Error {
         first
     } else {
         second
-    }
-}
-
-/// The challenge of an answer: in its body, or in its `PAYMENT-REQUIRED` header as base64 of the same JSON.
-fn challenge(answer: &Answer) -> Option<Challenge> {
-    let in_body = serde_json::from_slice::<Value>(&answer.body).ok();
-    let in_header = || {
-        let header = BASE64.decode(answer.headers.get(CHALLENGE_HEADER)?).ok()?;
-        Challenge::read(&serde_json::from_slice(&header).ok()?)
-    };
-    in_body.as_ref().and_then(Challenge::read).or_else(in_header)
-}
-
-/// What a status other than success means. The status decides; the body adds what the platform said.
-fn refusal(answer: &Answer) -> Error {
-    let is_page = answer.is_page();
-    let kind = match answer.status.as_u16() {
-        429 => ErrorKind::RateLimited {
-            retry_after: retry_after(&answer.headers, SystemTime::now()),
-        },
-        // The API answers in JSON: a page comes from a proxy, or from another host.
-        400..=499 if is_page => ErrorKind::BadResponse(BadResponse::WebPage),
-        500..=599 if is_page => ErrorKind::Gateway,
-        401 => ErrorKind::Unauthenticated,
-        402 => ErrorKind::PaymentRequired,
-        403 => ErrorKind::Forbidden,
-        404 => ErrorKind::NotFound,
-        400..=499 => ErrorKind::Refused,
-        500..=599 => ErrorKind::ServerError,
-        300..=399 => ErrorKind::BadResponse(BadResponse::Redirect),
-        _ => ErrorKind::BadResponse(BadResponse::NotAnOrder),
-    };
-    Error::with(kind, Some(answer.status.as_u16()), Said::read(&answer.body))
-}
-
-/// How long to wait: the header says it in seconds, or names a date.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let until = || {
-        httpdate::parse_http_date(text)
-            .ok()
-            .map(|date| date.duration_since(now).unwrap_or_default())
-    };
-    text.parse().ok().map(Duration::from_secs).or_else(until)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_read_in_seconds_and_as_a_date() {
-        let now = httpdate::parse_http_date("Mon, 23 Nov 2026 10:00:00 GMT").unwrap();
-        for (text, seconds) in [
-            ("7", Some(7)),
-            (" 120 ", Some(120)),
-            ("Mon, 23 Nov 2026 10:00:30 GMT", Some(30)),
-            ("Mon, 23 Nov 2026 09:00:00 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
-            ("", None),
-        ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
-            assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{text}");
-        }
-        assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
 }

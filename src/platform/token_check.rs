@@ -6,9 +6,10 @@ use reqwest::header::DATE;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
+use super::Platform;
+use super::answer::refusal;
 use super::error::{BadResponse, Error, ErrorKind};
 use super::http::Answer;
-use super::{Platform, refusal};
 
 /// What came of asking the platform whose token it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

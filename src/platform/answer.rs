@@ -1,0 +1,145 @@
+//! What an answer of the platform means.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde_json::Value;
+
+use super::error::{BadResponse, Error, ErrorKind, Said};
+use super::http::{self, Answer};
+use super::{Settled, Started, wire};
+use crate::order::{Order, OrderId, OrderState};
+use crate::pay_url::PlainHttp;
+use crate::x402::{CHALLENGE_HEADER, Challenge, PaymentError, PaymentSignature, RECEIPT_HEADERS, Receipt};
+
+/// Reads the answer to a payment that only starts one.
+pub(super) fn started(answer: &Answer, id: OrderId, plain_http: PlainHttp, is_x402: bool) -> Result<Started, Error> {
+    let challenge = || {
+        if is_x402 {
+            challenge(answer).map(Started::Challenge)
+        } else {
+            None
+        }
+    };
+    if answer.status == StatusCode::PAYMENT_REQUIRED {
+        return challenge().ok_or_else(|| refusal(answer));
+    }
+    if !answer.status.is_success() {
+        return Err(refusal(answer));
+    }
+    // Some deployments send the challenge with status 200, in place of an order or with it.
+    match order(answer, id, plain_http) {
+        Ok(order) if order.state == OrderState::Pending => {
+            Ok(challenge().unwrap_or_else(|| Started::Order(Box::new(order))))
+        }
+        Ok(order) => Ok(Started::Order(Box::new(order))),
+        Err(error) if error.kind == ErrorKind::BadResponse(BadResponse::OtherOrder) => Err(error),
+        Err(error) => challenge().ok_or(error),
+    }
+}
+
+/// Reads the answer to a signed payment. A 402 is a failure then, and never a new challenge to sign.
+pub(super) fn settled(
+    answer: &Answer,
+    id: OrderId,
+    plain_http: PlainHttp,
+    signature: &PaymentSignature,
+) -> Result<Settled, Error> {
+    let receipt = RECEIPT_HEADERS
+        .iter()
+        .find_map(|name| BASE64.decode(answer.headers.get(*name)?).ok())
+        .map(|receipt| http::without_signature(receipt, signature))
+        .and_then(|receipt| serde_json::from_slice::<Value>(&receipt).ok());
+    if answer.status == StatusCode::PAYMENT_REQUIRED {
+        let body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let error = PaymentError::read(&body, receipt.as_ref());
+        return Err(Error {
+            kind: ErrorKind::PaymentFailed(error),
+            ..refusal(answer)
+        });
+    }
+    Ok(Settled {
+        order: order(answer, id, plain_http)?,
+        receipt: receipt.as_ref().and_then(Receipt::read),
+    })
+}
+
+/// Reads an order.
+pub(super) fn order(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Result<Order, Error> {
+    if !answer.status.is_success() {
+        return Err(refusal(answer));
+    }
+    wire::read_order(&answer.body, id, plain_http).map_err(|bad| Error {
+        status: Some(answer.status.as_u16()),
+        ..Error::of(ErrorKind::BadResponse(bad))
+    })
+}
+
+/// The challenge of an answer: in its body, or in its `PAYMENT-REQUIRED` header as base64 of the same JSON.
+fn challenge(answer: &Answer) -> Option<Challenge> {
+    let in_body = serde_json::from_slice::<Value>(&answer.body).ok();
+    let in_header = || {
+        let header = BASE64.decode(answer.headers.get(CHALLENGE_HEADER)?).ok()?;
+        Challenge::read(&serde_json::from_slice(&header).ok()?)
+    };
+    in_body.as_ref().and_then(Challenge::read).or_else(in_header)
+}
+
+/// What a status other than success means. The status decides; the body adds what the platform said.
+pub(super) fn refusal(answer: &Answer) -> Error {
+    let is_page = answer.is_page();
+    let kind = match answer.status.as_u16() {
+        429 => ErrorKind::RateLimited {
+            retry_after: retry_after(&answer.headers, SystemTime::now()),
+        },
+        // The API answers in JSON: a page comes from a proxy, or from another host.
+        400..=499 if is_page => ErrorKind::BadResponse(BadResponse::WebPage),
+        500..=599 if is_page => ErrorKind::Gateway,
+        401 => ErrorKind::Unauthenticated,
+        402 => ErrorKind::PaymentRequired,
+        403 => ErrorKind::Forbidden,
+        404 => ErrorKind::NotFound,
+        400..=499 => ErrorKind::Refused,
+        500..=599 => ErrorKind::ServerError,
+        300..=399 => ErrorKind::BadResponse(BadResponse::Redirect),
+        _ => ErrorKind::BadResponse(BadResponse::NotAnOrder),
+    };
+    Error::with(kind, Some(answer.status.as_u16()), Said::read(&answer.body))
+}
+
+/// How long to wait: the header says it in seconds, or names a date.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let until = || {
+        httpdate::parse_http_date(text)
+            .ok()
+            .map(|date| date.duration_since(now).unwrap_or_default())
+    };
+    text.parse().ok().map(Duration::from_secs).or_else(until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_seconds_and_as_a_date() {
+        let now = httpdate::parse_http_date("Mon, 23 Nov 2026 10:00:00 GMT").unwrap();
+        for (text, seconds) in [
+            ("7", Some(7)),
+            (" 120 ", Some(120)),
+            ("Mon, 23 Nov 2026 10:00:30 GMT", Some(30)),
+            ("Mon, 23 Nov 2026 09:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+            assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+}
