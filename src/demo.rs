@@ -5,7 +5,7 @@
 
 mod assistant;
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use self::assistant::{Answer, Assistant, field};
+use crate::platform;
 use crate::sandbox::{PRESETS, Wallet};
-use crate::{platform, qr};
+use crate::terminal::Screen;
 
 /// How long the demo waits for a person to press Pay.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -35,8 +36,8 @@ pub async fn run(manual: bool) -> anyhow::Result<()> {
         out,
         "This plays an AI assistant that pays orders: sandbox, no account, no real money."
     )?;
-    let with_colors = out.is_terminal();
-    let mut assistant = Assistant::start(out).await?;
+    let screen = Screen::of(&out);
+    let mut assistant = Assistant::start(out, screen).await?;
     assistant.tools().await?;
     let link = by_link(&mut assistant).await?;
     let goes_on = if manual {
@@ -46,7 +47,7 @@ pub async fn run(manual: bool) -> anyhow::Result<()> {
         true
     };
     if goes_on {
-        by_qr_code(&mut assistant, with_colors).await?;
+        by_qr_code(&mut assistant, screen).await?;
         by_wallet(&mut assistant).await?;
         free_order(&mut assistant).await?;
         refused_order(&mut assistant).await?;
@@ -112,18 +113,12 @@ async fn person_pays(assistant: &mut Assistant<impl Write>, link: &str) -> anyho
 }
 
 /// A WeChat link can only be scanned.
-async fn by_qr_code(assistant: &mut Assistant<impl Write>, with_colors: bool) -> anyhow::Result<()> {
+async fn by_qr_code(assistant: &mut Assistant<impl Write>, screen: Screen) -> anyhow::Result<()> {
     assistant.heading("A WeChat link can only be scanned, so it comes as a QR code")?;
     let arguments = json!({"order_id": preset(1)?, "pay_way": "WECHATPAY", "qr_code": true});
     let order = assistant.order("pay_order", arguments).await?;
     expect(&order, "next_action", "scan_qr_code")?;
-    let text = field(&order, "qr_code_text");
-    let shown = if with_colors {
-        qr::colored(text)
-    } else {
-        text.to_owned()
-    };
-    for line in shown.lines() {
+    for line in screen.qr_code(field(&order, "qr_code_text")).lines() {
         writeln!(assistant.out, "     {line}")?;
     }
     Ok(())

@@ -78,8 +78,8 @@ impl QrCode {
                 _ => continue,
             };
             text.extend(upper.iter().enumerate().map(|(column, upper)| {
-                // Below the last row there is nothing to draw.
-                let lower = lower.is_none_or(|lower| lower.get(column).copied().unwrap_or(true));
+                // Below the last row there is more of the light border.
+                let lower = lower.is_some_and(|lower| lower.get(column).copied().unwrap_or(false));
                 match (upper, lower) {
                     (false, false) => '█',
                     (false, true) => '▀',

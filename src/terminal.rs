@@ -3,7 +3,7 @@
 //! Operator code: it writes to stdout, one answer a command. The rules and the words are those of [`crate::payment`]; only
 //! the names of the tools in them become those of the commands.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -118,11 +118,10 @@ fn answer(outcome: Result<Standing, Failure>, code: Option<&QrCode>, as_json: bo
                 };
                 writeln!(out, "{}", serde_json::to_string(&report)?)?;
             } else {
-                writeln!(out, "{}", in_commands(&report.message))?;
+                let screen = Screen::of(&out);
+                writeln!(out, "{}", screen.wrapped(&in_commands(&report.message), ""))?;
                 if let Some(code) = code {
-                    let text = code.text();
-                    let shown = if out.is_terminal() { qr::colored(&text) } else { text };
-                    writeln!(out, "\n{shown}")?;
+                    writeln!(out, "\n{}", screen.qr_code(&code.text()))?;
                 }
             }
             Ok(exit.into())
@@ -192,6 +191,45 @@ fn in_commands(text: &str) -> String {
         .fold(text.to_owned(), |text, (tool, command)| text.replace(tool, command))
 }
 
+/// Where a command writes: a terminal has a width and colours, a file or a pipe has neither.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen {
+    width: Option<usize>,
+}
+
+impl Screen {
+    /// What is behind an output.
+    pub(crate) fn of(out: &impl IsTerminal) -> Self {
+        Self {
+            width: out.is_terminal().then(textwrap::termwidth),
+        }
+    }
+
+    /// A text broken between words to the width of a terminal, each line after an indent. A word that is too long, as a link
+    /// can be, stays whole.
+    pub(crate) fn wrapped(self, text: &str, indent: &str) -> String {
+        match self.width {
+            Some(width) => {
+                let options = textwrap::Options::new(width)
+                    .initial_indent(indent)
+                    .subsequent_indent(indent)
+                    .break_words(false)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation);
+                textwrap::fill(text, options)
+            }
+            None => format!("{indent}{text}"),
+        }
+    }
+
+    /// A QR code's lines, in colours of their own where there are any.
+    pub(crate) fn qr_code(self, text: &str) -> String {
+        match self.width {
+            Some(_) => qr::colored(text),
+            None => text.to_owned(),
+        }
+    }
+}
+
 /// One line that says how long is waited, on a terminal only.
 struct ProgressLine {
     total: Duration,
@@ -223,6 +261,21 @@ impl ProgressLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_breaks_lines_between_words_and_keeps_links_whole() {
+        let text = "Open http://127.0.0.1:8402/checkout/1 to pay, then check.";
+        let on = |width| Screen { width };
+        assert_eq!(
+            on(Some(20)).wrapped(text, "  "),
+            "  Open\n  http://127.0.0.1:8402/checkout/1\n  to pay, then\n  check."
+        );
+        assert_eq!(on(None).wrapped(text, "  "), format!("  {text}"));
+        assert_eq!(
+            (on(Some(80)).qr_code("█"), on(None).qr_code("█")),
+            ("\x1b[97;40m█\x1b[0m\n".into(), "█".into())
+        );
+    }
 
     #[test]
     fn the_tools_names_become_those_of_the_commands() {

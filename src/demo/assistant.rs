@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::config::SETTINGS;
 use crate::mcp;
+use crate::terminal::Screen;
 
 /// An assistant with a server of its own, which writes what happens to `out`.
 pub(super) struct Assistant<W> {
@@ -24,6 +25,7 @@ pub(super) struct Assistant<W> {
     server: Child,
     progress: mpsc::UnboundedReceiver<ProgressNotificationParam>,
     pub(super) out: W,
+    screen: Screen,
     step: u32,
 }
 
@@ -52,7 +54,7 @@ impl ClientHandler for Client {
 
 impl<W: Write> Assistant<W> {
     /// Starts this program as a server with its sandbox, and a session with it.
-    pub(super) async fn start(out: W) -> anyhow::Result<Self> {
+    pub(super) async fn start(out: W, screen: Screen) -> anyhow::Result<Self> {
         let mut server = Command::new(std::env::current_exe()?);
         for variable in SETTINGS.iter().filter_map(|setting| setting.variable) {
             server.env_remove(variable);
@@ -77,6 +79,7 @@ impl<W: Write> Assistant<W> {
             server,
             progress,
             out,
+            screen,
             step: 0,
         })
     }
@@ -168,7 +171,7 @@ impl<W: Write> Assistant<W> {
                 format!("{} {}", field(failure, "message"), field(failure, "hint")),
             ),
         };
-        writeln!(self.out, "   < {line}\n     {said}")
+        writeln!(self.out, "   < {line}\n{}", self.screen.wrapped(&said, "     "))
     }
 
     async fn shown_call(&mut self, tool: &'static str, arguments: Value) -> anyhow::Result<Answer> {
