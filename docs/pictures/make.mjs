@@ -23,7 +23,7 @@ await withScreen(screen =>
             const output = await typed(command, { columns, code });
             return screen.terminal(`$ acedata-pay-mcp ${command}\r\n${output}`, { columns, theme: THEMES.dark });
         };
-        await save('demo', await terminal('demo', { columns: 100, code: DONE }));
+        await save('demo', await terminal('demo', { columns: 108, code: DONE }));
         await save('qr', await terminal(`pay ${WECHAT} --pay-way WECHATPAY`, { columns: 80, code: WAITS_FOR_PAYMENT }));
         await typed(`pay ${STRIPE} --pay-way STRIPE`, { columns: 80, code: WAITS_FOR_PAYMENT });
         await save('checkout', await screen.page(`${url}/checkout/${STRIPE}`, 448));
