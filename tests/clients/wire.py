@@ -44,10 +44,11 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "
 def listed(table):
     """The first column of a table that the program writes into the README."""
     text = README.split(f"<!-- begin: {table} -->")[1].split(f"<!-- end: {table} -->")[0]
-    return re.findall(r"^\| `(.+?)` \|", text, re.MULTILINE)
+    rows = text.split("\n|---", 1)[1]
+    return re.findall(r"^\| `(.+?)` \|", rows, re.MULTILINE)
 
 
-PRESETS = [order for order in listed("orders") if order.startswith("0")]
+PRESETS = listed("orders")
 CODES = set(listed("errors")) - {"internal_error"}
 """Every code of an error but the one that nobody outside can bring about."""
 
