@@ -7,6 +7,7 @@ use acedata_pay_mcp::payment::Code;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
+use crate::support::outline::outline;
 use crate::support::server::BINARY;
 
 fn manifest() -> Value {
@@ -89,6 +90,56 @@ fn a_chinese_document_gets_chinese_tables() {
     let start = "# 支付\n\n<!-- begin: orders -->\n\n| 订单 | 用途 |\n|---|---|\n| `00000000-0000-4000-8000-000000000001` | \
                  ChatGPT，9.90 美元，用 STRIPE 或 CARD 支付 |\n";
     assert!(written.starts_with(start), "{written}");
+}
+
+#[test]
+fn the_chinese_readme_is_in_step_with_the_english_one() {
+    let english = outline(include_str!("../../README.md"), "README.zh-CN.md");
+    let chinese = outline(include_str!("../../README.zh-CN.md"), "README.md");
+    for (english, chinese) in english.iter().zip(&chinese) {
+        let (en, zh) = (english.line, chinese.line);
+        let place = format!("the first difference: README.md, line {en}, and README.zh-CN.md, line {zh}");
+        assert_eq!(english.essence, chinese.essence, "{place}");
+    }
+    assert_eq!(english.len(), chinese.len(), "one goes on where the other ends");
+}
+
+#[test]
+fn a_translation_keeps_code_numbers_links_and_tables() {
+    let essence = |text: &str| {
+        let blocks = outline(text, "other.md").into_iter();
+        blocks.map(|block| block.essence).collect::<Vec<_>>()
+    };
+    let english = "# pay\n\n[Other](other.md). **Run** `pay` 3 times, see [how](how.md) and [below](#a-table-x402).\n\n\
+                   ## A table (X402)\n\n| A | B |\n|---|---|\n| `a` | ≤ 1/5 |\n\n```sh\npay 1\n```\n\n\
+                   <img src=\"a.png\" alt=\"a picture\">\n\n![a picture](b.png)\n";
+    let chinese = "# pay\n\n[其他](other.md)。见[下文](#表格x402)和[用法](how.md)，把 `pay` **运行** 3 次。\n\n\
+                   ## 表格（X402）\n\n| 甲 | 乙 |\n|---|---|\n| `a` | ≤ 1/5 |\n\n```sh\npay 1\n```\n\n\
+                   <img src=\"a.png\" alt=\"图片\">\n\n![图片](b.png)\n";
+    assert_eq!(essence(chinese), essence(english));
+    for (from, to) in [
+        ("# pay", "# 支付"),
+        ("other.md", "third.md"),
+        ("**运行**", "运行"),
+        ("`pay`", "pay"),
+        ("3 次", "4 次"),
+        ("how.md", "why.md"),
+        ("#表格x402", "#pay"),
+        ("## 表", "### 表"),
+        ("| 乙 |\n|---|---|", "| 乙 | 丙 |\n|---|---|---|"),
+        ("| `a` | ≤ 1/5 |\n", ""),
+        ("`a` | ≤ 1/5", "≤ 1/5 | `a`"),
+        ("≤ 1/5", "≥ 1/5"),
+        ("```sh", "```"),
+        ("pay 1", "pay 2"),
+        ("a.png", "c.png"),
+        ("b.png", "c.png"),
+        ("![图片](b.png)", ""),
+    ] {
+        let damaged = chinese.replacen(from, to, 1);
+        assert_ne!(damaged, chinese, "{from}");
+        assert_ne!(essence(&damaged), essence(english), "{from}");
+    }
 }
 
 #[test]
