@@ -57,6 +57,7 @@ pub struct Server {
     checkout_page: Option<String>,
     asker: Option<Asker>,
     stop: CancellationToken,
+    end_of_input: CancellationToken,
 }
 
 /// Which tools a server offers.
@@ -80,6 +81,7 @@ impl Server {
             checkout_page: None,
             asker: Some(Asker::new()),
             stop,
+            end_of_input: CancellationToken::new(),
         }
     }
 
@@ -110,6 +112,11 @@ impl Server {
             checkout_page: page,
             ..self
         }
+    }
+
+    /// Is cancelled when the client can answer nothing more.
+    fn end_of_input(&self) -> CancellationToken {
+        self.end_of_input.clone()
     }
 
     /// Carries out a tool call, logs it in one line, and lets go of it when the client cancels it: what has been sent
@@ -146,7 +153,7 @@ impl Server {
     fn instructions(&self) -> String {
         let mut text = if self.tools.has_route(pay_order::NAME) {
             "Pay orders of Ace Data Cloud. An order is created on the platform and has a UUID. \
-             1. Ask the person how to pay, then call `pay_order`; it charges nobody by itself. \
+             1. Ask the person how to pay, then call `pay_order`; it charges nobody by itself, except with `payment_signature`. \
              2. Give the person `message` with the link. \
              3. Call `check_order_status` with `wait_seconds` until `final` is true. \
              Never call `pay_order` again to find out whether a payment went through."

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use self::desk::{Deadlines, Desk, NotYet, Request};
 pub use self::failure::{Code, Failure, Outcome};
+use self::settle::SETTLEMENT_TIME;
 pub use self::standing::{Environment, NextAction, OfferResponse, Standing};
 use self::teller::Teller;
 pub use self::wait::LONGEST_WAIT;
@@ -110,7 +111,7 @@ impl Payments {
         let deadline = Instant::now() + CALL_TIME;
         let start = || {
             let (teller, payment) = (Arc::clone(&self.teller), payment.clone());
-            async move { teller.settle(id, &payment).await }
+            async move { teller.settle(id, &payment, deadline).await }
         };
         self.teller.may_pay(id, Some(&payment.signature))?;
         match self.ask(id, Request::Settle(payment.clone()), deadline, start).await {
@@ -118,7 +119,7 @@ impl Payments {
                 self.teller.ledger.told(id);
                 outcome
             }
-            Err(NotYet::UnderWay) => self.teller.settling(id),
+            Err(NotYet::UnderWay) => Ok(self.teller.settling(id)),
             Err(NotYet::NoTurn) => Err(Failure::busy(id)),
         }
     }
@@ -158,8 +159,10 @@ impl Payments {
     /// The link stays in the answer while the order waits for its payment; where the order cannot be looked at now, the
     /// answer is how it stood when the link was offered.
     pub async fn after_offer(&self, offered: Standing, response: OfferResponse) -> Standing {
-        let looked = self.look(offered.order.id, Instant::now() + AFTER_OFFER).await;
-        offered.after_offer(looked.ok(), response)
+        let id = offered.order.id;
+        let looked = self.teller.glance(id, Instant::now() + AFTER_OFFER).await;
+        self.desk.looked_at(id);
+        offered.after_offer(looked, response)
     }
 
     async fn look(&self, id: OrderId, deadline: Instant) -> Result<Standing, Failure> {
@@ -191,8 +194,22 @@ impl Payments {
         wait::until_it_leaves_pending(left, || self.look(id, deadline), report).await
     }
 
-    /// Waits for payments that are still under way, for so long at most. None can be started afterwards that is waited for.
-    pub async fn idle(&self, patience: Duration) {
+    /// How the order of a signed payment stands that is still under way, for somebody who cannot wait for its end.
+    #[must_use]
+    pub fn settling(&self, id: OrderId) -> Standing {
+        self.teller.settling(id)
+    }
+
+    /// Waits for payments that are still under way, for so long at most. A signed one is waited for until its end, or until
+    /// `stopped`: it may charge the payer, and should not be torn down half-way. None can be started afterwards that is
+    /// waited for.
+    pub async fn idle(&self, patience: Duration, stopped: impl Future<Output = ()>) {
+        if self.teller.ledger.is_busy() {
+            tokio::select! {
+                () = self.desk.idle(SETTLEMENT_TIME) => return,
+                () = stopped => {}
+            }
+        }
         self.desk.idle(patience).await;
     }
 }

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 pub use self::base_url::{BaseUrl, BaseUrlError};
 pub use self::error::{BadResponse, Effort, Error, ErrorKind, Said, Unreachable};
 pub(crate) use self::http::client as http_client;
-use self::http::{Answer, Http};
+use self::http::{Answer, Http, Signed};
 use self::limit::Gate;
 use self::retry::{ASK, PAY, Policy, Repeat, persist};
 pub use self::token_check::TokenCheck;
@@ -61,12 +61,19 @@ pub struct PayRequest {
 }
 
 /// A payment by X402 that the payer's wallet has signed. Sending it moves money.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Eq)]
 pub struct SignedPayment {
     /// What the wallet signed.
     pub signature: PaymentSignature,
     /// Where the payer is.
     pub surface: Option<Surface>,
+}
+
+impl PartialEq for SignedPayment {
+    /// Whether both are the same payment, wherever the payer is.
+    fn eq(&self, other: &Self) -> bool {
+        self.signature == other.signature
+    }
 }
 
 /// What sending a signed payment brought.
@@ -144,20 +151,29 @@ impl Platform {
 
     /// Sends a payment that a wallet has signed: `POST /api/v1/orders/{id}/pay/` with the signature's header.
     ///
-    /// **It charges the payer.** Settlement waits for the chain: the platform's documentation allows it 150 s, and the
-    /// request has until the deadline. What certainly was not carried out is tried again; what may have been is not.
+    /// **It charges the payer.** Settlement waits for the chain, so an answer has until `answer_by`. What certainly was not
+    /// carried out is tried again, and begun until `start_by` at the latest; what may have been is not.
     ///
     /// # Errors
     /// [`Error`]; where [`Error::may_have_happened`], the payer may be charged, and only the order can tell.
-    pub async fn settle(&self, id: OrderId, payment: &SignedPayment, deadline: Instant) -> Result<Settled, Error> {
+    pub async fn settle(
+        &self,
+        id: OrderId,
+        payment: &SignedPayment,
+        start_by: Instant,
+        answer_by: Instant,
+    ) -> Result<Settled, Error> {
         let body = PayBody {
             pay_way: Some(PayWay::X402.platform_spelling()),
             surface: payment.surface.as_ref().map(Surface::as_str),
         };
-        let signature = &payment.signature;
-        persist(&PAY, Repeat::UnlessDone, deadline, || async {
-            let answer = self.post(id, "pay", &body, Some(signature), &PAY, deadline).await?;
-            answer::settled(&answer, id, self.plain_http(), signature)
+        let signed = Signed {
+            signature: &payment.signature,
+            answer_by,
+        };
+        persist(&PAY, Repeat::UnlessDone, start_by, || async {
+            let answer = self.post(id, "pay", &body, Some(signed), &PAY, start_by).await?;
+            answer::settled(&answer, id, self.plain_http())
         })
         .await
     }
@@ -201,7 +217,7 @@ impl Platform {
         id: OrderId,
         action: &str,
         body: &impl Serialize,
-        signature: Option<&PaymentSignature>,
+        signed: Option<Signed<'_>>,
         policy: &Policy,
         deadline: Instant,
     ) -> Result<Answer, Error> {
@@ -212,7 +228,7 @@ impl Platform {
         if deadline.saturating_duration_since(Instant::now()) < policy.least_time {
             return Err(Error::of(ErrorKind::Busy));
         }
-        self.http.post(url, token, signature, body, deadline).await
+        self.http.post(url, token, signed, body, deadline).await
     }
 
     /// Which links an answer may hold.

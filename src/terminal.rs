@@ -29,7 +29,11 @@ const REFUSED: u8 = 4;
 const UNKNOWN: u8 = 5;
 
 /// What the tools are called here.
-const COMMANDS: [(&str, &str); 6] = [
+const COMMANDS: [(&str, &str); 7] = [
+    (
+        "sent as `payment_signature`",
+        "sent over MCP; `--json` has what to sign",
+    ),
     ("`check_order_status`", "`acedata-pay-mcp status`"),
     ("`pay_order`", "`acedata-pay-mcp pay`"),
     ("`wait_seconds` 45", "`acedata-pay-mcp status --wait 45`"),

@@ -13,7 +13,7 @@ mod signature;
 
 pub use self::challenge::{Challenge, PaymentOption, Resource};
 pub use self::ending::{Charged, PaymentError, Receipt};
-pub use self::signature::{PaymentSignature, SignatureError, Unfit};
+pub use self::signature::{Expiry, PaymentSignature, SignatureError, Unfit};
 
 /// A version of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,5 +66,14 @@ fn network_name(network: &str) -> &str {
         "eip155:8453" | "base" => "Base",
         "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp" | "solana" => "Solana",
         other => other,
+    }
+}
+
+/// Whether two addresses are the same. Those of Base are hexadecimal, in either case; those of Solana mind the case.
+fn same_address(one: &str, other: &str) -> bool {
+    if one.starts_with("0x") || one.starts_with("0X") {
+        one.eq_ignore_ascii_case(other)
+    } else {
+        one == other
     }
 }

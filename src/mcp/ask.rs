@@ -24,6 +24,9 @@ use crate::payment::{OfferResponse, Standing};
 /// How long a call waits for the person, payment included: clients give up after a minute.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// The least time that a person needs to answer: with less left, nobody is asked.
+const WORTH_ASKING: Duration = Duration::from_secs(5);
+
 /// How long a sealed state is good for.
 const STATE_LIFE: Duration = Duration::from_secs(30 * 60);
 
@@ -170,9 +173,12 @@ pub(super) async fn request(
     started: Instant,
 ) -> OfferResponse {
     let left = PATIENCE.saturating_sub(started.elapsed());
+    if left < WORTH_ASKING {
+        return OfferResponse::None;
+    }
     let id = Uuid::new_v4().to_string();
     let asking = peer.elicit_url_with_timeout(standing.invitation(), link, id, Some(left));
-    // Once stdin is closed, rmcp sends no more requests and does not say so: the call must not wait for it.
+    // rmcp's own time-out begins when the request was sent, which can fail to happen without a word.
     match timeout(left, asking).await {
         Ok(Ok(action)) => response(&action),
         Ok(Err(error)) => {

@@ -11,19 +11,27 @@ use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::io::{StdioReader, StdioWriter};
+use tokio_util::sync::CancellationToken;
 
 /// stdin and stdout, one JSON-RPC message a line.
 pub(super) struct Lifecycle {
     stdio: AsyncRwTransport<RoleServer, StdioReader, StdioWriter>,
     is_open: bool,
+    end_of_input: CancellationToken,
 }
 
 impl Lifecycle {
-    /// Lines longer than `max_line` bytes are dropped.
-    pub(super) fn new(stdin: StdioReader, stdout: StdioWriter, max_line: usize) -> Self {
+    /// Lines longer than `max_line` bytes are dropped. `end_of_input` is cancelled when stdin is closed.
+    pub(super) fn new(
+        stdin: StdioReader,
+        stdout: StdioWriter,
+        max_line: usize,
+        end_of_input: CancellationToken,
+    ) -> Self {
         Self {
             stdio: AsyncRwTransport::new(stdin, stdout).with_max_line_length(max_line),
             is_open: false,
+            end_of_input,
         }
     }
 }
@@ -40,7 +48,10 @@ impl Transport<RoleServer> for Lifecycle {
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
-            let message = self.stdio.receive().await?;
+            let Some(message) = self.stdio.receive().await else {
+                self.end_of_input.cancel();
+                return None;
+            };
             if self.is_open {
                 return Some(message);
             }

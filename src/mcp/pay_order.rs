@@ -1,6 +1,7 @@
 //! The tool `pay_order`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::{InputResponses, RequestState};
@@ -9,7 +10,7 @@ use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::arguments::Arguments;
 use super::ask::{self, Means, StateError};
@@ -19,7 +20,7 @@ use super::{Server, schema};
 use crate::order::{OrderId, Surface};
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
-use crate::payment::{Failure, Standing};
+use crate::payment::{Failure, OfferResponse, Standing};
 use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
 use crate::report::Report;
@@ -27,6 +28,9 @@ use crate::x402::PaymentSignature;
 
 /// The tool's name.
 pub(super) const NAME: &str = "pay_order";
+
+/// How long after the end of stdin a settlement is waited for; rmcp ends calls after 5 s.
+const LAST_ANSWER: Duration = Duration::from_secs(4);
 
 /// The arguments of `pay_order`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -54,7 +58,8 @@ struct Input {
     payment_signature: Option<PaymentSignature>,
 }
 
-/// The tool, with the pay ways that the operator allows in its schema, and what each of them means.
+/// The tool, with the pay ways that the operator allows in its schema, and what each of them means. Only a signed payment
+/// moves money, and cannot be undone.
 pub(super) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
     let mut router = Server::pay_order_tool();
     for route in router.map.values_mut() {
@@ -74,8 +79,12 @@ pub(super) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
             );
             pay_way.insert("enum".into(), allowed.iter().map(PayWay::as_str).collect());
         }
-        if !allowed.allow(PayWay::X402) {
+        let moves_money = allowed.allow(PayWay::X402);
+        if !moves_money {
             properties.remove("payment_signature");
+        }
+        if let Some(hints) = &mut route.attr.annotations {
+            hints.destructive_hint = Some(moves_money);
         }
     }
     router
@@ -113,7 +122,10 @@ impl Server {
                 None => Ok(self.reply(standing, &input).into()),
                 Some(((asker, Means::Result), page)) => Ok(Answer::Question(Box::new(asker.question(standing, &page)))),
                 Some(((_, Means::Request), page)) => {
-                    let response = ask::request(&context.peer, &standing, page, started).await;
+                    let response = tokio::select! {
+                        response = ask::request(&context.peer, &standing, page, started) => response,
+                        () = self.end_of_input.cancelled() => OfferResponse::None,
+                    };
                     let standing = self.payments.after_offer(standing, response).await;
                     Ok(self.reply(standing, &input).into())
                 }
@@ -131,12 +143,21 @@ impl Server {
             None => self.payments.pay(order_id, &PayRequest { pay_way, surface }).await,
             Some(signature) if pay_way == Some(PayWay::X402) => {
                 let signature = signature.clone();
-                self.payments
-                    .settle(order_id, &SignedPayment { signature, surface })
-                    .await
+                let payment = SignedPayment { signature, surface };
+                // Once stdin is closed, a call has a few seconds to answer; the settlement goes on.
+                tokio::select! {
+                    outcome = self.payments.settle(order_id, &payment) => outcome,
+                    () = self.after_end_of_input(LAST_ANSWER) => Ok(self.payments.settling(order_id)),
+                }
             }
             Some(_) => Err(Failure::signature_without_x402(order_id, pay_way)),
         }
+    }
+
+    /// Waits until stdin has been closed for so long.
+    async fn after_end_of_input(&self, time: Duration) {
+        self.end_of_input.cancelled().await;
+        sleep(time).await;
     }
 
     /// The call again, with what the person answered: it looks at the order, and never pays.

@@ -39,16 +39,17 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         .with_qr_dir(qr_dir)
         .with_checkout_page(sandbox.as_ref().map(|sandbox| sandbox.checkout_url("ORDER_ID")));
     let server = if asks { server } else { server.without_elicitation() };
-    let outcome = serve_session(server, stop).await;
+    let outcome = serve_session(server, &stop).await;
     // A call that the client cancelled may still have a request under way: it is not torn down half-way.
-    payments.idle(LAST_REQUESTS).await;
+    payments.idle(LAST_REQUESTS, stop.cancelled()).await;
     outcome
 }
 
-async fn serve_session(server: Server, stop: CancellationToken) -> anyhow::Result<()> {
+async fn serve_session(server: Server, stop: &CancellationToken) -> anyhow::Result<()> {
     let (stdin, stdout) = rmcp::transport::stdio_pipes();
-    let transport = Lifecycle::new(stdin, stdout, MAX_LINE);
-    match server.serve_with_ct(transport, stop).await {
+    let transport = Lifecycle::new(stdin, stdout, MAX_LINE, server.end_of_input());
+    // A token of its own: rmcp cancels it at the end of every session, and not only a signal.
+    match server.serve_with_ct(transport, stop.child_token()).await {
         Ok(session) => match session.waiting().await? {
             QuitReason::JoinError(error) => Err(error.into()),
             _ => Ok(()),

@@ -231,7 +231,7 @@ impl Failure {
 }
 
 /// The meaning of an error as a sentence, with how much was tried and the platform's own words where there are any.
-fn sentence(error: &platform::Error) -> String {
+pub(super) fn sentence(error: &platform::Error) -> String {
     let effort = match error.effort {
         Effort { tries: 0 | 1, .. } => String::new(),
         Effort { tries, elapsed } => format!(" (after {tries} tries in {} s)", elapsed.as_secs().max(1)),

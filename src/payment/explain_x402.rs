@@ -1,6 +1,6 @@
 //! What is said when a signed payment fails, or may not be sent.
 
-use super::explain::Quoted;
+use super::explain::{Quoted, sentence};
 use super::failure::{Code, Failure, Outcome};
 use crate::order::OrderId;
 use crate::pay_way::PayWay;
@@ -53,14 +53,13 @@ impl Failure {
     }
 
     /// A signed payment whose end cannot be told.
-    pub(super) fn settlement_unknown(self) -> Self {
+    pub(super) fn settlement_unknown(id: OrderId, error: &platform::Error) -> Self {
+        let message = format!("{} Whether the payer was charged is unknown.", sentence(error));
         Self {
-            code: Code::OutcomeUnknown,
-            hint: NEVER_SIGN_AGAIN.into(),
             outcome: Outcome::Unknown,
-            retryable: false,
-            ..self
+            ..Self::new(Code::OutcomeUnknown, id, message, NEVER_SIGN_AGAIN)
         }
+        .with(error)
     }
 
     /// A signed payment that does not fit the order. Nothing was sent.

@@ -1,7 +1,8 @@
 //! What this process knows of X402 payments: the challenges it has seen, and the signed payments it has sent.
 //!
-//! A signed payment whose end is unknown may still charge the payer, so nothing else may be paid for that order until the
-//! order is final or the signature has expired. Nothing here outlives the process.
+//! A signed payment whose end is unknown may still charge the payer, and one that has charged must not be made again, so
+//! nothing else is paid for that order until the order is final or, where the end is unknown, the signature has expired.
+//! Nothing here outlives the process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,14 +11,15 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::Failure;
+use super::settle::SETTLEMENT_TIME;
 use crate::order::{OrderId, OrderState};
-use crate::x402::{Challenge, PaymentSignature, Receipt};
+use crate::x402::{Challenge, Expiry, PaymentSignature, Receipt};
 
 /// How many orders are remembered. Beyond that the one untouched for longest is forgotten, unless its payment is open.
 const MOST: usize = 1000;
 
-/// How long a signature counts as open that does not say when it expires. A Solana transaction lives for about a minute.
-const USUAL_LIFE: Duration = Duration::from_secs(300);
+/// How long a Solana transaction counts as open; it lives for about a minute.
+const SOON: Duration = Duration::from_secs(300);
 
 /// How far the chain's clock may be behind ours.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -38,9 +40,12 @@ struct Page {
 #[derive(Debug)]
 struct Sent {
     signature: PaymentSignature,
-    /// When it certainly can no longer be settled.
-    dead_at: SystemTime,
+    /// When it certainly can no longer be settled, if ever.
+    dead_at: Option<SystemTime>,
     end: End,
+    receipt: Option<Receipt>,
+    /// Whether the order was seen in a final state, so that the platform refuses whatever comes.
+    is_over: bool,
 }
 
 /// How a signed payment ended, as far as it is known.
@@ -50,8 +55,8 @@ pub(super) enum End {
     UnderWay,
     /// The request has ended without a clear answer.
     Unknown,
-    /// It was settled.
-    Settled(Option<Receipt>),
+    /// The payer was charged.
+    Charged,
     /// It failed, and nobody was charged; somebody has yet to be told why.
     Failed(Box<Failure>),
 }
@@ -61,8 +66,8 @@ pub(super) enum End {
 pub(super) enum Admission {
     /// No signed payment is open: go ahead.
     Free,
-    /// This same signed payment is open: look at the order, and do not send it again.
-    Same,
+    /// This same signed payment is open, or one has charged the payer: look at the order, and send nothing.
+    LookOnly,
     /// Another signed payment is open: nothing may be paid.
     InFlight,
     /// A signed payment has expired without a known end: look at the order first.
@@ -77,9 +82,11 @@ impl Ledger {
             return Admission::Free;
         };
         match sent.end {
-            End::Settled(_) | End::Failed(_) => Admission::Free,
-            _ if signature == Some(&sent.signature) => Admission::Same,
-            End::Unknown if sent.dead_at <= now => Admission::LookFirst,
+            End::Failed(_) => Admission::Free,
+            End::Charged => Admission::LookOnly,
+            _ if signature == Some(&sent.signature) => Admission::LookOnly,
+            End::Unknown if sent.is_over => Admission::Free,
+            End::Unknown if sent.is_dead(now) => Admission::LookFirst,
             End::UnderWay | End::Unknown => Admission::InFlight,
         }
     }
@@ -96,10 +103,19 @@ impl Ledger {
 
     /// Remembers a signed payment that is about to be sent.
     pub(super) fn sending(&self, id: OrderId, signature: &PaymentSignature, now: SystemTime) {
+        // The platform may be at work for as long as a settlement may take, whatever the signature says.
+        let settled_by = now + SETTLEMENT_TIME;
+        let dead_at = match signature.expiry() {
+            Expiry::At(end) => Some(end.max(settled_by) + CLOCK_SKEW),
+            Expiry::Soon => Some(now + SOON + CLOCK_SKEW),
+            Expiry::Never => None,
+        };
         let sent = Sent {
             signature: signature.clone(),
-            dead_at: signature.expires_at().unwrap_or(now + USUAL_LIFE) + CLOCK_SKEW,
+            dead_at,
             end: End::UnderWay,
+            receipt: None,
+            is_over: false,
         };
         self.with_page(id, |page| page.sent = Some(sent));
     }
@@ -113,26 +129,37 @@ impl Ledger {
         });
     }
 
-    /// How the signed payment of an order ended, where there is one and it may still matter at `now`: one that has expired
-    /// without a known end is not worth waiting for.
+    /// Remembers the receipt of the signed payment of an order.
+    pub(super) fn proven(&self, id: OrderId, receipt: &Receipt) {
+        self.with_page(id, |page| {
+            if let Some(sent) = &mut page.sent {
+                sent.receipt = Some(receipt.clone());
+            }
+        });
+    }
+
+    /// The receipt of the signed payment of an order, where there is one.
+    pub(super) fn receipt(&self, id: OrderId) -> Option<Receipt> {
+        self.pages().get(&id)?.sent.as_ref()?.receipt.clone()
+    }
+
+    /// How the signed payment of an order ended, where there is one and it still matters at `now`: one that has expired
+    /// without a known end is not worth waiting for while the order can still be paid.
     pub(super) fn end(&self, id: OrderId, now: SystemTime) -> Option<End> {
         let pages = self.pages();
         let sent = pages.get(&id)?.sent.as_ref()?;
-        let is_dead = sent.end == End::Unknown && sent.dead_at <= now;
-        (!is_dead).then(|| sent.end.clone())
+        let is_past = sent.end == End::Unknown && sent.is_dead(now) && !sent.is_over;
+        (!is_past).then(|| sent.end.clone())
     }
 
-    /// Closes the page of an order that was seen in a state: a final one settles every question.
+    /// Takes note of the state that an order was seen in: a paid one settles every question, another final one that of
+    /// whether something can still be paid.
     pub(super) fn seen(&self, id: OrderId, state: &OrderState) {
-        if let Some(page) = self.pages().get_mut(&id)
-            && (state.is_paid() || state.is_final())
-        {
-            page.challenge = None;
-            if let Some(sent) = &mut page.sent
-                && matches!(sent.end, End::Unknown)
-            {
-                sent.end = End::Settled(None);
+        if let Some(sent) = self.pages().get_mut(&id).and_then(|page| page.sent.as_mut()) {
+            if state.is_paid() && sent.end == End::Unknown {
+                sent.end = End::Charged;
             }
+            sent.is_over |= state.is_final();
         }
     }
 
@@ -146,6 +173,12 @@ impl Ledger {
         {
             page.sent = None;
         }
+    }
+
+    /// Whether a signed payment is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        let is_under_way = |page: &Page| page.sent.as_ref().is_some_and(|sent| sent.end == End::UnderWay);
+        self.pages().values().any(is_under_way)
     }
 
     fn with_page(&self, id: OrderId, change: impl FnOnce(&mut Page)) {
@@ -173,9 +206,14 @@ impl Ledger {
 
 impl Page {
     fn is_open(&self) -> bool {
-        self.sent
-            .as_ref()
-            .is_some_and(|sent| matches!(sent.end, End::UnderWay | End::Unknown))
+        let is_open = |sent: &Sent| !sent.is_over && !matches!(sent.end, End::Failed(_));
+        self.sent.as_ref().is_some_and(is_open)
+    }
+}
+
+impl Sent {
+    fn is_dead(&self, now: SystemTime) -> bool {
+        self.dead_at.is_some_and(|end| end <= now)
     }
 }
 
@@ -216,56 +254,81 @@ mod tests {
             ledger.ended(id(1), end);
             assert_eq!(admit(Some(&second), at(-50)), Admission::InFlight);
             assert_eq!(admit(None, at(59)), Admission::InFlight);
-            assert_eq!(admit(Some(&first), at(-50)), Admission::Same);
+            assert_eq!(admit(Some(&first), at(-50)), Admission::LookOnly);
             assert_eq!(ledger.admit(id(2), Some(&second), at(-50)), Admission::Free);
+        }
+    }
+
+    #[test]
+    fn one_that_has_charged_the_payer_is_never_followed_by_another() {
+        let (ledger, first, second) = (Ledger::default(), signature("1"), signature("2"));
+        ledger.sending(id(1), &first, at(-60));
+        ledger.ended(id(1), End::Charged);
+        for state in [OrderState::Pending, OrderState::Paid, OrderState::Finished] {
+            ledger.seen(id(1), &state);
+            for signature in [None, Some(&first), Some(&second)] {
+                assert_eq!(
+                    ledger.admit(id(1), signature, at(1_000_000)),
+                    Admission::LookOnly,
+                    "{state}"
+                );
+            }
         }
     }
 
     #[test]
     fn an_expired_one_without_a_known_end_is_looked_at_first_unless_its_request_is_under_way() {
         let (ledger, first, second) = (Ledger::default(), signature("1"), signature("2"));
-        ledger.sending(id(1), &first, at(-60));
-        assert_eq!(ledger.admit(id(1), Some(&second), at(61)), Admission::InFlight);
+        ledger.sending(id(1), &first, at(-200));
+        assert_eq!(ledger.admit(id(1), Some(&second), at(60)), Admission::InFlight);
         ledger.ended(id(1), End::Unknown);
-        assert_eq!(ledger.admit(id(1), Some(&second), at(61)), Admission::LookFirst);
-        assert_eq!(ledger.admit(id(1), None, at(61)), Admission::LookFirst);
+        assert_eq!(ledger.admit(id(1), Some(&second), at(60)), Admission::LookFirst);
+        assert_eq!(ledger.admit(id(1), None, at(60)), Admission::LookFirst);
         assert_eq!(
-            (ledger.end(id(1), at(59)), ledger.end(id(1), at(61))),
+            (ledger.end(id(1), at(59)), ledger.end(id(1), at(60))),
             (Some(End::Unknown), None)
         );
     }
 
     #[test]
-    fn one_that_does_not_say_when_it_expires_stays_open_for_a_while() {
-        let signed =
-            json!({"x402Version": 1, "scheme": "exact", "network": "solana", "payload": {"transaction": "AA=="}});
-        let signature: PaymentSignature = BASE64.encode(signed.to_string()).try_into().unwrap();
+    fn it_stays_open_for_as_long_as_a_settlement_may_take() {
         let ledger = Ledger::default();
-        ledger.sending(id(1), &signature, at(0));
+        ledger.sending(id(1), &signature("1"), at(-10));
         ledger.ended(id(1), End::Unknown);
-        assert_eq!(ledger.admit(id(1), None, at(359)), Admission::InFlight);
-        assert_eq!(ledger.admit(id(1), None, at(360)), Admission::LookFirst);
+        assert_eq!(ledger.admit(id(1), None, at(199)), Admission::InFlight);
+        assert_eq!(ledger.admit(id(1), None, at(200)), Admission::LookFirst);
     }
 
     #[test]
-    fn a_final_order_or_a_clear_failure_ends_it() {
-        let first = signature("1");
-        let failure = Box::new(Failure::cancelled());
-        let closings: [&dyn Fn(&Ledger); 4] = [
-            &|ledger| ledger.seen(id(1), &OrderState::Finished),
-            &|ledger| ledger.seen(id(1), &OrderState::Expired),
-            &|ledger| ledger.ended(id(1), End::Failed(failure.clone())),
-            &|ledger| ledger.ended(id(1), End::Settled(None)),
-        ];
-        for close in closings {
+    fn one_that_does_not_say_when_it_expires_stays_open_for_a_while_or_for_good() {
+        let open = |payload: serde_json::Value| {
+            let signed = json!({"x402Version": 1, "scheme": "exact", "network": "solana", "payload": payload});
+            let signature: PaymentSignature = BASE64.encode(signed.to_string()).try_into().unwrap();
             let ledger = Ledger::default();
-            ledger.sending(id(1), &first, at(-60));
+            ledger.sending(id(1), &signature, at(0));
+            ledger.ended(id(1), End::Unknown);
+            [359, 360].map(|seconds| ledger.admit(id(1), None, at(seconds)))
+        };
+        assert_eq!(
+            open(json!({"transaction": "AA=="})),
+            [Admission::InFlight, Admission::LookFirst]
+        );
+        assert_eq!(open(json!({"permit": "0x01"})), [Admission::InFlight; 2]);
+    }
+
+    #[test]
+    fn a_paid_order_settles_the_question_and_another_final_one_leaves_it_open() {
+        let known = |state| {
+            let ledger = Ledger::default();
+            ledger.sending(id(1), &signature("1"), at(-60));
             ledger.ended(id(1), End::Unknown);
             ledger.seen(id(1), &OrderState::Pending);
             assert_eq!(ledger.admit(id(1), None, at(-60)), Admission::InFlight);
-            close(&ledger);
-            assert_eq!(ledger.admit(id(1), None, at(-60)), Admission::Free);
-        }
+            ledger.seen(id(1), &state);
+            (ledger.end(id(1), at(1_000_000)), ledger.admit(id(1), None, at(-60)))
+        };
+        assert_eq!(known(OrderState::Finished), (Some(End::Charged), Admission::LookOnly));
+        assert_eq!(known(OrderState::Expired), (Some(End::Unknown), Admission::Free));
     }
 
     #[test]
@@ -277,6 +340,7 @@ mod tests {
         assert_eq!(ledger.end(id(1), at(-60)), Some(End::UnderWay));
         ledger.ended(id(1), failed.clone());
         assert_eq!(ledger.end(id(1), at(3600)), Some(failed));
+        assert_eq!(ledger.admit(id(1), None, at(-60)), Admission::Free);
         ledger.told(id(1));
         assert_eq!(ledger.end(id(1), at(-60)), None);
     }

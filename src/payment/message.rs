@@ -10,6 +10,11 @@ use crate::x402::Challenge;
 /// The sentences for a standing.
 pub(super) fn message(standing: &Standing) -> String {
     let said = match &standing.order.state {
+        state if standing.occasion == Occasion::Settling && state.is_final() => format!(
+            "The order{} is `{state}`, and whether its signed X402 payment has charged the payer is not known. Look at the \
+             wallet's transactions, or ask Ace Data Cloud's support, before paying anything again.",
+            of(standing)
+        ),
         OrderState::Pending => pending(standing),
         OrderState::Paid => format!(
             "{}{} has arrived{}, and the credits are on their way. Check again in a few seconds.",
@@ -156,8 +161,12 @@ fn offers(challenge: &Challenge) -> String {
         .options
         .iter()
         .map(|option| {
+            let token = match &option.asset {
+                Some(asset) if !option.is_usdc() => format!("of the token {asset}"),
+                _ => "USDC".to_owned(),
+            };
             format!(
-                "{} USDC on {} to {}",
+                "{} {token} on {} to {}",
                 option.amount,
                 option.network_name(),
                 option.pay_to

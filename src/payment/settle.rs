@@ -10,24 +10,29 @@ use tokio::time::Instant;
 use super::LOOK_TIME;
 use super::explain::Call;
 use super::failure::Failure;
-use super::ledger::{Admission, End};
+use super::ledger::{Admission, End, Ledger};
 use super::standing::{Occasion, Standing};
 use super::teller::Teller;
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform::{self, ErrorKind, PayRequest, Settled, SignedPayment};
-use crate::x402::PaymentSignature;
+use crate::x402::{Charged, PaymentSignature};
 
 /// How long a settlement may take.
 ///
 /// Source: the platform waits for the chain, and its documentation asks clients to allow 150 s.
-const SETTLEMENT_TIME: Duration = Duration::from_secs(150);
+pub(super) const SETTLEMENT_TIME: Duration = Duration::from_secs(150);
 
 impl Teller {
-    /// Sends a signed payment, unless it or another one is open.
-    pub(super) async fn settle(&self, id: OrderId, payment: &SignedPayment) -> Result<Standing, Failure> {
+    /// Sends a signed payment, unless it or another one is open. A try is begun until `start_by` at the latest.
+    pub(super) async fn settle(
+        &self,
+        id: OrderId,
+        payment: &SignedPayment,
+        start_by: Instant,
+    ) -> Result<Standing, Failure> {
         let signature = &payment.signature;
-        if let Some(standing) = self.admitted(id, Some(signature), Instant::now() + LOOK_TIME).await? {
+        if let Some(standing) = self.admitted(id, Some(signature), start_by).await? {
             return Ok(standing);
         }
         let now = SystemTime::now();
@@ -36,12 +41,19 @@ impl Teller {
             .check(challenge.as_ref(), now)
             .map_err(|unfit| Failure::unfit_signature(id, &unfit))?;
         self.ledger.sending(id, signature, now);
-        let deadline = Instant::now() + SETTLEMENT_TIME;
-        let error = match self.platform.settle(id, payment, deadline).await {
+        // Whatever happens from here on, the end is unknown until it is known.
+        let unresolved = Unresolved {
+            ledger: &self.ledger,
+            id,
+        };
+        let answer_by = Instant::now() + SETTLEMENT_TIME;
+        let sent = self.platform.settle(id, payment, start_by, answer_by).await;
+        drop(unresolved);
+        let error = match sent {
             Ok(settled) => return self.settled(settled),
             Err(error) => error,
         };
-        if error.may_have_happened() {
+        if !is_certain(&error) {
             return self.look_after(id, &error).await;
         }
         let outcome = match error.kind {
@@ -54,13 +66,11 @@ impl Teller {
             }
             _ => Err(self.failure(Call::Pay, id, &error)),
         };
-        self.ledger.ended(
-            id,
-            match &outcome {
-                Ok(_) => End::Settled(None),
-                Err(failure) => End::Failed(Box::new(failure.clone())),
-            },
-        );
+        match &outcome {
+            // It was refused because the order is paid, by whatever means.
+            Ok(_) => self.ledger.ended(id, End::Charged),
+            Err(failure) => self.ledger.ended(id, End::Failed(Box::new(failure.clone()))),
+        }
         outcome
     }
 
@@ -68,7 +78,7 @@ impl Teller {
     pub(super) fn may_pay(&self, id: OrderId, signature: Option<&PaymentSignature>) -> Result<(), Failure> {
         match self.ledger.admit(id, signature, SystemTime::now()) {
             Admission::InFlight => Err(Failure::payment_in_flight(id)),
-            Admission::Free | Admission::Same | Admission::LookFirst => Ok(()),
+            Admission::Free | Admission::LookOnly | Admission::LookFirst => Ok(()),
         }
     }
 
@@ -80,78 +90,116 @@ impl Teller {
         signature: Option<&PaymentSignature>,
         deadline: Instant,
     ) -> Result<Option<Standing>, Failure> {
-        match self.ledger.admit(id, signature, SystemTime::now()) {
-            Admission::Free => Ok(None),
-            Admission::InFlight => Err(Failure::payment_in_flight(id)),
-            Admission::Same => self.check(id, deadline).await.map(Some),
-            Admission::LookFirst => {
-                let order = self.look(id, deadline).await;
-                let order = order.map_err(|error| self.failure(Call::Check, id, &error))?;
-                // Any other state is for the platform to refuse.
-                let paid = order
-                    .state
-                    .is_paid()
-                    .then(|| self.standing(order, Occasion::AlreadyPaid));
-                paid.transpose()
-            }
+        let admission = self.ledger.admit(id, signature, SystemTime::now());
+        match admission {
+            Admission::Free => return Ok(None),
+            Admission::InFlight => return Err(Failure::payment_in_flight(id)),
+            Admission::LookOnly | Admission::LookFirst => {}
         }
+        let order = self.look(id, deadline).await;
+        let order = order.map_err(|error| self.failure(Call::Check, id, &error))?;
+        let standing = if order.state.is_paid() {
+            let receipt = self.ledger.receipt(id);
+            Standing {
+                receipt,
+                ..self.standing(order, Occasion::AlreadyPaid)?
+            }
+        } else if admission == Admission::LookFirst {
+            // Any other state than `Pending` is for the platform to refuse.
+            return Ok(None);
+        } else {
+            self.with_signed_payment(order)?
+        };
+        Ok(Some(standing))
     }
 
     /// How an order stands, with what this process knows of a signed payment of it.
     pub(super) fn with_signed_payment(&self, order: Order) -> Result<Standing, Failure> {
         let id = order.id;
         match self.ledger.end(id, SystemTime::now()) {
-            Some(End::UnderWay | End::Unknown) if order.state == OrderState::Pending => {
-                self.standing(order, Occasion::Settling)
-            }
             Some(End::Failed(failure)) if order.state == OrderState::Pending => {
                 self.ledger.told(id);
                 // It is about the payment: asking again would not change it.
                 let retryable = false;
                 Err(Failure { retryable, ..*failure })
             }
-            Some(End::Settled(receipt)) => Ok(Standing {
-                receipt,
-                ..self.standing(order, Occasion::Checked)?
-            }),
-            _ => self.standing(order, Occasion::Checked),
+            _ => self.seen(order, Occasion::Checked),
         }
     }
 
-    /// A signed payment is under way for longer than the call that sent it.
-    pub(super) fn settling(&self, id: OrderId) -> Result<Standing, Failure> {
+    /// The same without telling of a failure: somebody else is to be told of that.
+    pub(super) fn seen(&self, order: Order, occasion: Occasion) -> Result<Standing, Failure> {
+        let id = order.id;
+        let is_open = match self.ledger.end(id, SystemTime::now()) {
+            Some(End::UnderWay | End::Unknown | End::Charged) => !order.state.is_paid(),
+            Some(End::Failed(_)) | None => false,
+        };
+        let occasion = if is_open { Occasion::Settling } else { occasion };
+        Ok(Standing {
+            receipt: self.ledger.receipt(id),
+            ..self.standing(order, occasion)?
+        })
+    }
+
+    /// A signed payment is under way for longer than somebody can wait.
+    pub(super) fn settling(&self, id: OrderId) -> Standing {
         let pay_way = Some(StatedPayWay::Known(PayWay::X402));
         let order = Order {
             pay_way,
             ..Order::bare(id, OrderState::Pending)
         };
-        self.standing(order, Occasion::Settling)
+        Standing {
+            occasion: Occasion::Settling,
+            ..Standing::started(order, self.environment())
+        }
     }
 
     fn settled(&self, settled: Settled) -> Result<Standing, Failure> {
         let Settled { order, receipt } = settled;
-        let is_settled = order.state.is_paid();
-        let (end, occasion) = if is_settled {
-            (End::Settled(receipt.clone()), Occasion::Settled)
-        } else {
-            (End::Unknown, Occasion::Settling)
-        };
+        let has_charged = order.state.is_paid() || receipt.as_ref().is_some_and(|receipt| receipt.success);
+        if let Some(receipt) = &receipt {
+            self.ledger.proven(order.id, receipt);
+        }
+        let end = if has_charged { End::Charged } else { End::Unknown };
         self.ledger.ended(order.id, end);
-        Ok(Standing {
-            receipt,
-            ..self.standing(order, occasion)?
-        })
+        self.seen(order, Occasion::Settled)
     }
 
     /// Looks at the order after an end that is unclear: only a paid order is a clear answer.
     async fn look_after(&self, id: OrderId, error: &platform::Error) -> Result<Standing, Failure> {
-        self.ledger.ended(id, End::Unknown);
+        let is_charged = matches!(&error.kind, ErrorKind::PaymentFailed(reason) if reason.charged == Charged::Yes);
+        self.ledger
+            .ended(id, if is_charged { End::Charged } else { End::Unknown });
         match self.look(id, Instant::now() + LOOK_TIME).await {
             Ok(order) if order.state.is_paid() => self.standing(order, Occasion::Settled),
             _ => Err(match &error.kind {
                 ErrorKind::PaymentFailed(_) => self.failure(Call::Pay, id, error),
-                _ => self.failure(Call::Pay, id, error).settlement_unknown(),
+                _ => Failure::settlement_unknown(id, error),
             }),
         }
+    }
+}
+
+/// Until it is dropped, a signed payment counts as under way; then its end is unknown, also after a fault of this program.
+struct Unresolved<'a> {
+    ledger: &'a Ledger,
+    id: OrderId,
+}
+
+impl Drop for Unresolved<'_> {
+    fn drop(&mut self) {
+        self.ledger.ended(self.id, End::Unknown);
+    }
+}
+
+/// Whether a signed payment was certainly not made. A refusal is trusted where its status leaves no doubt that the platform
+/// itself refused before it did anything; any other may come from something on the way, or from a payment at work.
+fn is_certain(error: &platform::Error) -> bool {
+    match (error.status, &error.kind) {
+        (_, ErrorKind::PaymentFailed(reason)) => reason.charged == Charged::No,
+        (_, ErrorKind::BadResponse(_)) => false,
+        (Some(400 | 401 | 403 | 404 | 429), _) => true,
+        (Some(_), _) => false,
+        (None, _) => !error.may_have_happened(),
     }
 }

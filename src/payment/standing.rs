@@ -126,17 +126,20 @@ impl Standing {
         }
     }
 
-    /// The payment link, while there is something to pay: a link of a paid order would invite a second payment.
+    /// The payment link, while there is something to pay: a link of an order that is paid, or for which a signed payment is
+    /// open, would invite a second payment.
     #[must_use]
     pub fn pay_url(&self) -> Option<&PayUrl> {
         let link = self.order.pay_url.as_ref()?.as_ref().ok()?;
-        (self.order.state == OrderState::Pending).then_some(link)
+        (self.order.state == OrderState::Pending && self.occasion != Occasion::Settling).then_some(link)
     }
 
     /// What to do next.
     #[must_use]
     pub fn next_action(&self) -> NextAction {
         match &self.order.state {
+            // Whether a new order would be a second payment is for the person to find out.
+            state if self.occasion == Occasion::Settling && state.is_final() => NextAction::None,
             OrderState::Pending if self.challenge.is_some() => NextAction::SignX402,
             OrderState::Pending => match self.pay_url().map(PayUrl::kind) {
                 Some(LinkKind::Open) => NextAction::OpenPayUrl,
@@ -152,8 +155,10 @@ impl Standing {
     /// How the order stands after its link was offered: as it was seen since, if it was.
     pub(super) fn after_offer(self, since: Option<Self>, response: OfferResponse) -> Self {
         let occasion = Occasion::Offered(response);
-        let Some(since) = since else {
-            return Self { occasion, ..self };
+        let since = match since {
+            None => return Self { occasion, ..self },
+            Some(since) if since.occasion == Occasion::Settling => return since,
+            Some(since) => since,
         };
         let order = Order {
             pay_url: since.order.pay_url.or(self.order.pay_url),

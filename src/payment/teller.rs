@@ -48,6 +48,12 @@ impl Teller {
         }
     }
 
+    /// Asks how an order stands, for somebody who is not to be told of failures; `None` when that cannot be told.
+    pub(super) async fn glance(&self, id: OrderId, deadline: Instant) -> Option<Standing> {
+        let order = self.look(id, deadline).await.ok()?;
+        self.seen(order, Occasion::Checked).ok()
+    }
+
     /// Asks the platform for an order.
     pub(super) async fn look(&self, id: OrderId, deadline: Instant) -> Result<Order, platform::Error> {
         let looked = self.platform.refresh(id, deadline).await;
@@ -157,7 +163,8 @@ impl Teller {
 
     pub(super) fn standing(&self, order: Order, occasion: Occasion) -> Result<Standing, Failure> {
         match order.pay_url {
-            Some(Err(reason)) if order.state == OrderState::Pending => {
+            // While a signed payment is open no link is shown at all.
+            Some(Err(reason)) if order.state == OrderState::Pending && occasion != Occasion::Settling => {
                 let call = if occasion == Occasion::Checked {
                     Call::Check
                 } else {

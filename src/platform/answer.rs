@@ -2,18 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use super::error::{BadResponse, Error, ErrorKind, Said};
-use super::http::{self, Answer};
+use super::http::Answer;
 use super::{Settled, Started, wire};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_url::PlainHttp;
-use crate::x402::{CHALLENGE_HEADER, Challenge, PaymentError, PaymentSignature, RECEIPT_HEADERS, Receipt};
+use crate::x402::{CHALLENGE_HEADER, Challenge, PaymentError, RECEIPT_HEADERS, Receipt};
 
 /// Reads the answer to a payment that only starts one.
 pub(super) fn started(answer: &Answer, id: OrderId, plain_http: PlainHttp, is_x402: bool) -> Result<Started, Error> {
@@ -42,17 +40,8 @@ pub(super) fn started(answer: &Answer, id: OrderId, plain_http: PlainHttp, is_x4
 }
 
 /// Reads the answer to a signed payment. A 402 is a failure then, and never a new challenge to sign.
-pub(super) fn settled(
-    answer: &Answer,
-    id: OrderId,
-    plain_http: PlainHttp,
-    signature: &PaymentSignature,
-) -> Result<Settled, Error> {
-    let receipt = RECEIPT_HEADERS
-        .iter()
-        .find_map(|name| BASE64.decode(answer.headers.get(*name)?).ok())
-        .map(|receipt| http::without_signature(receipt, signature))
-        .and_then(|receipt| serde_json::from_slice::<Value>(&receipt).ok());
+pub(super) fn settled(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Result<Settled, Error> {
+    let receipt = RECEIPT_HEADERS.iter().find_map(|name| answer.json_header(name));
     if answer.status == StatusCode::PAYMENT_REQUIRED {
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
         let error = PaymentError::read(&body, receipt.as_ref());
@@ -81,10 +70,7 @@ pub(super) fn order(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Resu
 /// The challenge of an answer: in its body, or in its `PAYMENT-REQUIRED` header as base64 of the same JSON.
 fn challenge(answer: &Answer) -> Option<Challenge> {
     let in_body = serde_json::from_slice::<Value>(&answer.body).ok();
-    let in_header = || {
-        let header = BASE64.decode(answer.headers.get(CHALLENGE_HEADER)?).ok()?;
-        Challenge::read(&serde_json::from_slice(&header).ok()?)
-    };
+    let in_header = || Challenge::read(&answer.json_header(CHALLENGE_HEADER)?);
     in_body.as_ref().and_then(Challenge::read).or_else(in_header)
 }
 

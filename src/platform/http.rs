@@ -5,8 +5,12 @@ use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
@@ -31,15 +35,57 @@ pub(super) struct Http {
     through_proxy: bool,
 }
 
-/// A whole answer.
+/// A whole answer, without the secrets that were sent.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    sent: Secrets,
+}
+
+/// A signed payment, and until when its answer is waited for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signed<'a> {
+    pub(super) signature: &'a PaymentSignature,
+    pub(super) answer_by: Instant,
+}
+
+/// What was sent and must not be passed on if an answer repeats it, each with what stands in its place.
+#[derive(Debug, Default)]
+struct Secrets(Vec<(SecretString, &'static str)>);
+
+impl Secrets {
+    fn of(token: Option<&PlatformToken>, signature: Option<&PaymentSignature>) -> Self {
+        let token = token.map(|token| (token.expose().into(), "[token]"));
+        let signature = signature.map(PaymentSignature::secrets).unwrap_or_default();
+        let signature = signature.into_iter().map(|secret| (secret.into(), "[signature]"));
+        Self(token.into_iter().chain(signature).collect())
+    }
+
+    fn taken_out_of(&self, text: Vec<u8>) -> Vec<u8> {
+        self.0.iter().fold(text, |text, (secret, stand_in)| {
+            without(text, secret.expose_secret(), stand_in)
+        })
+    }
 }
 
 impl Answer {
+    fn new(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            sent: Secrets::default(),
+        }
+    }
+
+    /// What a header holds as base64 of JSON.
+    pub(super) fn json_header(&self, name: &str) -> Option<Value> {
+        let json = BASE64.decode(self.headers.get(name)?).ok()?;
+        serde_json::from_slice(&self.sent.taken_out_of(json)).ok()
+    }
+
     /// Whether it is a web page rather than an answer of the API.
     pub(super) fn is_page(&self) -> bool {
         self.body.trim_ascii_start().first() == Some(&b'<')
@@ -58,30 +104,29 @@ impl Http {
 
     /// Posts JSON with the headers of the specification and reads the answer, until the deadline at the latest.
     ///
-    /// A signed payment has until the deadline: it waits for the chain. Any other request has the configured time-out.
+    /// A signed payment has until its own deadline: it waits for the chain. Any other request has the configured time-out.
     pub(super) async fn post(
         &self,
         url: Url,
         token: &PlatformToken,
-        signature: Option<&PaymentSignature>,
+        signed: Option<Signed<'_>>,
         body: Vec<u8>,
         deadline: Instant,
     ) -> Result<Answer, Error> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let request = self
+        let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
+        let mut request = self
             .client()?
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        let Some(signature) = signature else {
-            return exchange(request, Some(token), left.min(self.timeout)).await;
-        };
-        let header = signature.version().signature_header();
-        let answer = exchange(request.header(header, sensitive(signature.expose())), Some(token), left).await?;
-        Ok(Answer {
-            body: without_signature(answer.body, signature),
-            ..answer
-        })
+        let mut time = left(deadline).min(self.timeout);
+        if let Some(Signed { signature, answer_by }) = signed {
+            let header = signature.version().signature_header();
+            request = request.header(header, sensitive(signature.expose()));
+            time = left(answer_by);
+        }
+        let signature = signed.map(|signed| signed.signature);
+        exchange(request, Some(token), time, Secrets::of(Some(token), signature)).await
     }
 
     /// Gets an answer, until the deadline at the latest.
@@ -92,7 +137,8 @@ impl Http {
         deadline: Instant,
     ) -> Result<Answer, Error> {
         let left = deadline.saturating_duration_since(Instant::now());
-        exchange(self.client()?.get(url), token, left.min(self.timeout)).await
+        let secrets = Secrets::of(token, None);
+        exchange(self.client()?.get(url), token, left.min(self.timeout), secrets).await
     }
 
     fn client(&self) -> Result<&reqwest::Client, Error> {
@@ -134,14 +180,6 @@ fn sensitive(value: &str) -> HeaderValue {
     header
 }
 
-/// A text of the platform in which a signed payment does not occur, whole or in its part that moves the money.
-pub(super) fn without_signature(text: Vec<u8>, signature: &PaymentSignature) -> Vec<u8> {
-    signature
-        .secrets()
-        .iter()
-        .fold(text, |text, secret| without(text, secret, "[signature]"))
-}
-
 /// A body in which a secret does not occur: an answer that repeats what was sent must not carry it on.
 fn without(body: Vec<u8>, secret: &str, stand_in: &str) -> Vec<u8> {
     // Some writers of JSON escape the slashes of base64.
@@ -155,19 +193,22 @@ fn without(body: Vec<u8>, secret: &str, stand_in: &str) -> Vec<u8> {
 }
 
 /// Sends a request with the token, and reads the answer, in which the token does not occur.
-async fn exchange(request: RequestBuilder, token: Option<&PlatformToken>, time: Duration) -> Result<Answer, Error> {
+async fn exchange(
+    request: RequestBuilder,
+    token: Option<&PlatformToken>,
+    time: Duration,
+    sent: Secrets,
+) -> Result<Answer, Error> {
     let request = request.header(ACCEPT, "application/json").timeout(time);
     let request = match token {
         Some(token) => request.header(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose()))),
         None => request,
     };
     let answer = read(request.send().await.map_err(|error| transport_error(&error))?).await?;
-    Ok(match token {
-        Some(token) => Answer {
-            body: without(answer.body, token.expose(), "[token]"),
-            ..answer
-        },
-        None => answer,
+    Ok(Answer {
+        body: sent.taken_out_of(answer.body),
+        sent,
+        ..answer
     })
 }
 
@@ -182,17 +223,13 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, Error> {
                 break ErrorKind::BadResponse(BadResponse::TooLong);
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(Answer { status, headers, body }),
+            Ok(None) => return Ok(Answer::new(status, headers, body)),
             Err(error) => break transport_error(&error).kind,
         }
     };
     if !status.is_success() {
         // The status says what it means; the body would only have added detail.
-        return Ok(Answer {
-            status,
-            headers,
-            body: Vec::new(),
-        });
+        return Ok(Answer::new(status, headers, Vec::new()));
     }
     Err(Error {
         status: Some(status.as_u16()),

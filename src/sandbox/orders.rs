@@ -159,11 +159,12 @@ impl Order {
 
     /// The price in millionths of a USDC, taking one USDC for one of whatever the price is in.
     pub(super) fn micro_usdc(&self) -> String {
-        let price = self
-            .price
-            .as_str()
-            .and_then(|price| price.parse().ok())
-            .unwrap_or(Decimal::ONE);
+        let price = match &self.price {
+            Value::String(price) => price.parse().ok(),
+            Value::Number(price) => price.to_string().parse().ok(),
+            _ => None,
+        }
+        .unwrap_or(Decimal::ONE);
         (price * Decimal::from(1_000_000)).trunc().normalize().to_string()
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alloy_primitives::{B256, Signature, U256, keccak256};
+use alloy_primitives::{Address, B256, Signature, U256, keccak256};
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -22,9 +22,9 @@ use super::{Shared, challenge};
 /// How long a slow settlement takes.
 const SLOW: Duration = Duration::from_secs(60);
 
-/// The signed payments of one sandbox, by their nonce.
+/// The signed payments of one sandbox, by their payer and nonce.
 #[derive(Debug, Default)]
-pub(super) struct Settlements(HashMap<B256, Settlement>);
+pub(super) struct Settlements(HashMap<(Address, B256), Settlement>);
 
 /// A signed payment that was in order.
 #[derive(Debug, Clone)]
@@ -72,12 +72,12 @@ pub(super) fn signature(headers: &HeaderMap) -> Option<Given> {
 /// Settles a signed payment of an order. It goes on when the client leaves, as on a chain.
 pub(super) async fn settle(shared: Arc<Shared>, id: Uuid, given: Given) -> Result<Response, Refusal> {
     let settling = tokio::spawn(async move {
-        let (nonce, ending) = accept(&shared, id, &given)?;
+        let (payment, ending) = accept(&shared, id, &given)?;
         if ending == Some(Ending::Slow) {
             tokio::time::sleep(SLOW).await;
         }
         let mut orders = shared.orders();
-        let Some(settlement) = orders.settlements.0.get_mut(&nonce) else {
+        let Some(settlement) = orders.settlements.0.get_mut(&payment) else {
             return Err(not_found());
         };
         settlement.is_done = true;
@@ -96,18 +96,18 @@ pub(super) async fn settle(shared: Arc<Shared>, id: Uuid, given: Given) -> Resul
     settling.await.unwrap_or_else(|_| Err(not_found()))
 }
 
-/// Takes a signed payment that is in order, or that was settled before: its nonce, and how it is to end.
-fn accept(shared: &Shared, id: Uuid, given: &Given) -> Result<(B256, Option<Ending>), Refusal> {
+/// Takes a signed payment that is in order, or that was settled before: its payer and nonce, and how it is to end.
+fn accept(shared: &Shared, id: Uuid, given: &Given) -> Result<((Address, B256), Option<Ending>), Refusal> {
     let mut orders = shared.orders();
     let order = orders.get(id).ok_or_else(not_found)?;
     let refused = |failure| failed(order, &shared.base, failure);
     let entry = challenge::entry(order, &shared.base);
     let authorization = verify(challenge::version(order), &entry, given).map_err(refused)?;
-    let nonce = authorization.nonce;
-    match orders.settlements.0.get(&nonce) {
+    let payment = (authorization.from, authorization.nonce);
+    match orders.settlements.0.get(&payment) {
         Some(known) if known.order != id => return Err(refused(verified("nonce_already_used"))),
         // The same payment again: its receipt again.
-        Some(known) if known.is_done => return Ok((nonce, None)),
+        Some(known) if known.is_done => return Ok((payment, None)),
         Some(_) => {
             return Err(refused(Failure {
                 code: "settlement_pending",
@@ -141,8 +141,8 @@ fn accept(shared: &Shared, id: Uuid, given: &Given) -> Result<(B256, Option<Endi
         receipt,
         is_done: false,
     };
-    orders.settlements.0.insert(nonce, settlement);
-    Ok((nonce, ending))
+    orders.settlements.0.insert(payment, settlement);
+    Ok((payment, ending))
 }
 
 /// Checks a signed payment against the one entry of the order's challenge. The codes are those of the public facilitators.

@@ -2,12 +2,18 @@
 
 use serde_json::{Map, Value};
 
-use super::{Version, network_name};
+use super::{Version, network_name, same_address};
 use crate::money::Money;
 use crate::text::Text;
 
-/// USDC counts in millionths where a challenge does not say otherwise.
+/// USDC counts in millionths, and so does a token of which a challenge says nothing else.
 const USDC_DECIMALS: u32 = 6;
+
+/// USDC on Base and on Solana.
+const USDC: [&str; 2] = [
+    "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+    "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",
+];
 
 /// The scheme of an entry that names none: the only one in use.
 const USUAL_SCHEME: &str = "exact";
@@ -122,10 +128,15 @@ impl Resource {
 
 impl PaymentOption {
     fn read(entry: &Value) -> Option<Self> {
-        let decimals = entry
-            .pointer("/extra/decimals")
-            .and_then(Value::as_u64)
-            .and_then(|decimals| u32::try_from(decimals).ok());
+        let decimals = match entry.pointer("/extra/decimals") {
+            None => USDC_DECIMALS,
+            Some(decimals) => decimals.as_u64().and_then(|decimals| u32::try_from(decimals).ok())?,
+        };
+        let asset = fact(entry, "asset");
+        // An amount that is made small by other decimals than the token has would be a lie.
+        if is_usdc(asset.as_ref()) && decimals != USDC_DECIMALS {
+            return None;
+        }
         let amount_atomic = entry
             .get("amount")
             .or_else(|| entry.get("maxAmountRequired"))
@@ -135,8 +146,8 @@ impl PaymentOption {
         Some(Self {
             scheme: fact(entry, "scheme").or_else(|| Text::fact(USUAL_SCHEME))?,
             network: fact(entry, "network")?,
-            asset: fact(entry, "asset"),
-            amount: Money::from_atomic(amount_atomic, decimals.unwrap_or(USDC_DECIMALS)).ok()?,
+            asset,
+            amount: Money::from_atomic(amount_atomic, decimals).ok()?,
             amount_atomic: amount_atomic.to_owned(),
             pay_to: fact(entry, "payTo")?,
             max_timeout_seconds: entry.get("maxTimeoutSeconds").and_then(Value::as_u64),
@@ -144,11 +155,21 @@ impl PaymentOption {
         })
     }
 
+    /// Whether the token is USDC, as far as its address tells; one that is not stated is taken for it.
+    #[must_use]
+    pub fn is_usdc(&self) -> bool {
+        is_usdc(self.asset.as_ref())
+    }
+
     /// The chain's name for people; the challenge's own word where it is not a known one.
     #[must_use]
     pub fn network_name(&self) -> &str {
         network_name(self.network.as_str())
     }
+}
+
+fn is_usdc(asset: Option<&Text>) -> bool {
+    asset.is_none_or(|asset| USDC.iter().any(|usdc| same_address(usdc, asset.as_str())))
 }
 
 fn fact(object: &Value, key: &str) -> Option<Text> {
@@ -254,6 +275,8 @@ mod tests {
         };
         let broken = [
             with("amount", json!(1_200_000)),
+            with("extra", json!({"decimals": 12})),
+            with("extra", json!({"decimals": "6"})),
             with("payTo", json!(null)),
             with("payTo", json!("0xabc\u{202e}")),
             with("extra", json!({"name\u{1b}": "USD Coin"})),

@@ -79,7 +79,7 @@ impl PaymentError {
     /// Reads the body of a 402 that answers a signed payment, with the receipt header's JSON where there is one.
     ///
     /// Only `"charged": false` means that nobody was charged; without it that is unknown, and so it is while the settlement
-    /// is said to be pending.
+    /// is said to be pending, or when a receipt says that it succeeded.
     #[must_use]
     pub fn read(body: &Value, receipt: Option<&Value>) -> Self {
         let error = body.pointer("/extensions/acedatacloud/paymentError");
@@ -88,12 +88,15 @@ impl PaymentError {
         let code = at("code")
             .or_else(|| receipt.and_then(|receipt| fact(receipt, "errorReason")))
             .or_else(|| fact(body, "error").filter(is_code));
-        let is_pending = code.as_ref().is_some_and(|code| code.as_str().contains("pending"));
+        let is_pending = code
+            .as_ref()
+            .is_some_and(|code| code.as_str().to_ascii_lowercase().contains("pending"));
+        let is_settled = receipt.and_then(Receipt::read).is_some_and(|receipt| receipt.success);
         Self {
             code,
             stage: at("stage"),
             charged: match flag("charged") {
-                Some(false) if !is_pending => Charged::No,
+                Some(false) if !is_pending && !is_settled => Charged::No,
                 Some(true) => Charged::Yes,
                 _ => Charged::Unknown,
             },
@@ -163,9 +166,14 @@ mod tests {
                 (code("settle_failed"), None, Charged::Unknown, false),
             ),
             (
-                of(json!({"code": "settlement_pending", "charged": false})),
+                of(json!({"code": "SETTLEMENT_PENDING", "charged": false})),
                 None,
-                (code("settlement_pending"), None, Charged::Unknown, false),
+                (code("SETTLEMENT_PENDING"), None, Charged::Unknown, false),
+            ),
+            (
+                of(json!({"charged": false})),
+                Some(json!({"success": true})),
+                (None, None, Charged::Unknown, false),
             ),
             (of(json!({"charged": true})), None, (None, None, Charged::Yes, false)),
             (

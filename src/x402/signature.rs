@@ -10,11 +10,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Challenge, PaymentOption, Version, network_name};
+use super::{Challenge, PaymentOption, Version, network_name, same_address};
 use crate::text::Given;
 
 /// The longest header that is accepted, in characters; real ones have about 1,000.
 const MAX_LENGTH: usize = 16 * 1024;
+
+/// The longest time that a signature may be valid for; challenges ask for a minute or two.
+const LONGEST_LIFE: Duration = Duration::from_secs(3600);
 
 /// Wallets differ in whether they pad.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -46,8 +49,18 @@ struct Terms {
     amounts: Vec<String>,
     /// The address that is paid, in each place that states it.
     payees: Vec<String>,
-    /// When the authorization ends, in seconds since 1970.
-    valid_before: Option<u64>,
+    expiry: Expiry,
+}
+
+/// When a signed payment can no longer be settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// At a time: the `validBefore` of an authorization on Base.
+    At(SystemTime),
+    /// Soon after it was made, as a transaction on Solana.
+    Soon,
+    /// It does not say.
+    Never,
 }
 
 /// Why a text cannot be a signed payment. Never holds any of the text.
@@ -59,6 +72,9 @@ pub enum SignatureError {
     /// `x402Version` is neither 1 nor 2.
     #[error("its `x402Version` is neither 1 nor 2")]
     Version,
+    /// The end of its validity cannot be read.
+    #[error("its `validBefore` is not a time, written as a decimal text in seconds")]
+    ValidBefore,
     /// The part that says what is paid is missing.
     #[error("it lacks `{0}`")]
     Missing(&'static str),
@@ -70,6 +86,11 @@ pub enum Unfit {
     /// Its time is over.
     #[error("it has expired (`validBefore` has passed)")]
     Expired,
+    /// Its time is too far off.
+    #[error(
+        "it is valid for longer than an hour: `validBefore` must be soon, as the challenge's `maxTimeoutSeconds` asks"
+    )]
+    TooLong,
     /// It states two different amounts or payees.
     #[error("it contradicts itself: `{0}` differs between what was accepted and what was signed")]
     Contradiction(&'static str),
@@ -124,10 +145,10 @@ impl PaymentSignature {
         self.version
     }
 
-    /// When it can no longer be settled, where it says so: on Base, at `validBefore`.
+    /// When it can no longer be settled.
     #[must_use]
-    pub fn expires_at(&self) -> Option<SystemTime> {
-        UNIX_EPOCH.checked_add(Duration::from_secs(self.terms.valid_before?))
+    pub fn expiry(&self) -> Expiry {
+        self.terms.expiry
     }
 
     /// Checks what can be checked before it is sent: that its time is not over at `now`, that it does not contradict
@@ -136,8 +157,10 @@ impl PaymentSignature {
     /// # Errors
     /// [`Unfit`], the first thing that does not fit.
     pub fn check(&self, challenge: Option<&Challenge>, now: SystemTime) -> Result<(), Unfit> {
-        if self.expires_at().is_some_and(|end| end <= now) {
-            return Err(Unfit::Expired);
+        match self.terms.expiry {
+            Expiry::At(end) if end <= now => return Err(Unfit::Expired),
+            Expiry::At(end) if end > now + LONGEST_LIFE => return Err(Unfit::TooLong),
+            _ => {}
         }
         if !all_same(&self.terms.amounts) {
             return Err(Unfit::Contradiction("amount"));
@@ -240,7 +263,15 @@ impl TryFrom<String> for PaymentSignature {
             asset: stated("asset"),
             amounts: both(stated("amount"), of(authorization, "value")),
             payees: both(stated("payTo"), of(authorization, "to")),
-            valid_before: of(authorization, "validBefore").and_then(|seconds| seconds.parse().ok()),
+            expiry: match authorization {
+                Some(_) => of(authorization, "validBefore")
+                    .and_then(|seconds| seconds.parse().ok())
+                    .and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)))
+                    .map(Expiry::At)
+                    .ok_or(SignatureError::ValidBefore)?,
+                None if payload.get("transaction").is_some() => Expiry::Soon,
+                None => Expiry::Never,
+            },
         };
         // Version 1 has them in the payload alone, where a Solana transaction hides them.
         if version == Version::Two && stated("amount").is_none() {
@@ -273,15 +304,6 @@ fn all_same(values: &[String]) -> bool {
         [one, other] => same_address(one, other),
         _ => true,
     })
-}
-
-/// Whether two addresses are the same. Those of Base are hexadecimal, in either case; those of Solana mind the case.
-fn same_address(one: &str, other: &str) -> bool {
-    if one.starts_with("0x") || one.starts_with("0X") {
-        one.eq_ignore_ascii_case(other)
-    } else {
-        one == other
-    }
 }
 
 #[cfg(test)]
@@ -331,6 +353,10 @@ mod tests {
         signed
     }
 
+    fn valid_before(value: Value) -> Value {
+        two(|signed| signed["payload"]["authorization"]["validBefore"] = value)
+    }
+
     fn encode(signed: &Value) -> String {
         BASE64.encode(signed.to_string())
     }
@@ -345,7 +371,7 @@ mod tests {
             let signature = read(&signed).unwrap();
             assert_eq!(signature.version().signature_header(), header);
             assert_eq!(signature.expose(), encode(&signed));
-            assert_eq!(signature.expires_at(), Some(now() + Duration::from_secs(120)));
+            assert_eq!(signature.expiry(), Expiry::At(now() + Duration::from_secs(120)));
         }
     }
 
@@ -395,6 +421,16 @@ mod tests {
                 missing("accepted.amount"),
             ),
             (two(|signed| signed["payload"] = json!({})), missing("payload")),
+            (valid_before(json!(NOW)), SignatureError::ValidBefore),
+            (valid_before(json!("-1")), SignatureError::ValidBefore),
+            (valid_before(json!("0x7fff")), SignatureError::ValidBefore),
+            (valid_before(json!("18446744073709551615")), SignatureError::ValidBefore),
+            (
+                valid_before(json!(
+                    "115792089237316195423570985008687907853269984665640564039457584007913129639935"
+                )),
+                SignatureError::ValidBefore,
+            ),
             (one(|signed| signed["network"] = json!(null)), missing("network")),
             (one(|signed| signed["scheme"] = json!(null)), missing("scheme")),
         ] {

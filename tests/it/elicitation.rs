@@ -397,3 +397,20 @@ async fn rmcps_client_accepts_and_declines_in_both_eras() {
         }
     }
 }
+
+#[tokio::test]
+async fn at_the_end_of_the_session_an_open_question_does_not_cost_the_link() {
+    let platform = pending().await;
+    let mut server = legacy(&platform, "2025-11-25", &[]).await;
+    server
+        .ask("tools/call", json!({"name": "pay_order", "arguments": by_stripe()}))
+        .await;
+    assert_eq!(server.receive().await.unwrap()["method"], "elicitation/create");
+    server.close_stdin();
+    let (status, left) = server.end().await;
+    let answer = left.iter().find(|message| message.get("result").is_some()).unwrap();
+    assert_eq!(
+        (status.success(), &order(&answer["result"])["pay_url"]),
+        (true, &json!(LINK))
+    );
+}

@@ -48,7 +48,7 @@ async fn names_and_hints_are_what_hosts_decide_by() {
         .into_iter()
         .map(|tool| (tool["name"].clone(), tool["title"].clone(), tool["annotations"].clone()))
         .collect();
-    let hints = |read_only: bool, idempotent: bool| json!({"readOnlyHint": read_only, "destructiveHint": false, "idempotentHint": idempotent, "openWorldHint": true});
+    let hints = |read_only: bool, idempotent: bool| json!({"readOnlyHint": read_only, "destructiveHint": !read_only, "idempotentHint": idempotent, "openWorldHint": true});
     assert_eq!(
         facts,
         [

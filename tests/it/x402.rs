@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::platform::{Platform, Reply};
 use crate::support::server::{Server, failure, order};
-use crate::support::{ORDER, TOKEN};
+use crate::support::{ORDER, PENDING, TOKEN};
 
 fn id(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
@@ -99,7 +99,11 @@ async fn a_signed_challenge_pays_in_either_version_and_the_receipt_proves_it() {
         );
         // The same again is the same payment, and whoever asks later sees the receipt too.
         let again = order(&server.call("pay_order", signed(&id, &signature)).await);
-        assert_eq!(again, paid);
+        assert_eq!(
+            (&again["state"], &again["x402_receipt"]),
+            (&json!("Finished"), &receipt)
+        );
+        assert!(again["message"].as_str().unwrap().contains("paid already"), "{again}");
         let checked = order(&server.call("check_order_status", json!({"order_id": id})).await);
         assert_eq!(checked["x402_receipt"], receipt);
     }
@@ -132,7 +136,7 @@ async fn the_sandbox_refuses_what_a_facilitator_would() {
             json!("9999999999"),
             "invalid_exact_evm_payload_authorization_valid_after",
         ),
-        ("/payload/authorization", json!({"nonce": "?"}), "invalid_payload"),
+        ("/payload/authorization/nonce", json!("?"), "invalid_payload"),
         (
             "/accepted/extra/name",
             json!("US Dollar"),
@@ -515,15 +519,214 @@ async fn where_x402_is_switched_off_there_is_no_signature_to_give() {
     let arguments = ["--base-url", &platform.base_url, "--pay-ways", "STRIPE"];
     let mut server = Server::start(&arguments, &[("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN)]);
     server.initialize("2025-11-25").await;
-    let tools = server.request("tools/list", json!({})).await;
-    assert!(
-        !tools["result"]["tools"][0]["inputSchema"]
-            .to_string()
-            .contains("payment_signature")
-    );
+    let answer = server.request("tools/list", json!({})).await;
+    let tools = answer["result"]["tools"].as_array().unwrap();
+    let pay_order = tools.iter().find(|tool| tool["name"] == "pay_order").unwrap();
+    assert_eq!(pay_order["inputSchema"]["properties"].get("payment_signature"), None);
+    assert_eq!(pay_order["annotations"]["destructiveHint"], json!(false));
     let refused = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
     assert_eq!(
         (&refused["code"], platform.requests().len()),
         (&json!("pay_way_refused"), 0)
     );
+}
+
+const RECEIPT: &str = r#"{"success":true,"transaction":"0xab","network":"base","payer":"0xcd"}"#;
+
+fn receipt_header() -> String {
+    format!("PAYMENT-RESPONSE: {}", BASE64.encode(RECEIPT))
+}
+
+#[tokio::test]
+async fn of_two_signatures_at_the_same_time_one_is_sent() {
+    let done = Reply::json(200, json!({"id": ORDER, "state": "Finished"}));
+    let platform = platform(Reply::After(Duration::from_millis(300), Box::new(done)), "Finished").await;
+    let mut server = Server::of(&platform.base_url).await;
+    for signature in [signature(2), signature(2)] {
+        server
+            .ask(
+                "tools/call",
+                json!({"name": "pay_order", "arguments": signed(ORDER, &signature)}),
+            )
+            .await;
+    }
+    let mut states = Vec::new();
+    for _ in 0..2 {
+        let answer = server.receive().await.unwrap();
+        states.push(match answer["result"]["isError"] == json!(true) {
+            true => failure(&answer["result"])["code"].clone(),
+            false => order(&answer["result"])["state"].clone(),
+        });
+    }
+    assert_eq!(posts(&platform), 1);
+    assert!(states.contains(&json!("Finished")), "{states:?}");
+}
+
+#[tokio::test]
+async fn after_a_settlement_nothing_is_sent_however_late_the_order_shows_it() {
+    for (code, headers, body) in [
+        (200, vec![receipt_header()], json!({"id": ORDER, "state": "Finished"})),
+        (200, vec![receipt_header()], json!({"id": ORDER, "state": "Pending"})),
+        (
+            402,
+            vec![],
+            json!({"extensions": {"acedatacloud": {"paymentError": {"code": "order_update_failed", "charged": true}}}}),
+        ),
+    ] {
+        let headers: Vec<_> = headers.iter().map(String::as_str).collect();
+        let lagging = platform(Reply::with_headers(code, &headers, &body), "Pending").await;
+        let mut server = Server::of(&lagging.base_url).await;
+        let first = signature(2);
+        server.call("pay_order", signed(ORDER, &first)).await;
+        for arguments in [
+            signed(ORDER, &signature(2)),
+            signed(ORDER, &first),
+            by_x402(ORDER),
+            json!({"order_id": ORDER, "pay_way": "STRIPE"}),
+        ] {
+            let open = order(&server.call("pay_order", arguments).await);
+            assert_eq!(
+                (&open["state"], &open["next_action"]),
+                (&json!("Pending"), &json!("check_again"))
+            );
+            assert!(
+                open["message"].as_str().unwrap().contains("do not sign again"),
+                "{open}"
+            );
+        }
+        let checked = order(&server.call("check_order_status", json!({"order_id": ORDER})).await);
+        let receipt = serde_json::from_str::<Value>(RECEIPT).ok().filter(|_| code == 200);
+        assert_eq!(checked.get("x402_receipt").cloned(), receipt);
+        assert_eq!(posts(&lagging), 1, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn while_a_signed_payment_is_open_no_other_link_is_shown() {
+    let platform = Platform::scripted(|number, request| match (number, request.line.contains("/refresh/")) {
+        (0, _) | (_, true) => Reply::json(200, PENDING),
+        _ => Reply::json(504, "{}"),
+    })
+    .await;
+    let mut server = Server::of(&platform.base_url).await;
+    let by_stripe = order(
+        &server
+            .call("pay_order", json!({"order_id": ORDER, "pay_way": "STRIPE"}))
+            .await,
+    );
+    assert_eq!(by_stripe["next_action"], "open_pay_url");
+    let signature = signature(2);
+    failure(&server.call("pay_order", signed(ORDER, &signature)).await);
+    for answer in [
+        server.call("check_order_status", json!({"order_id": ORDER})).await,
+        server.call("pay_order", signed(ORDER, &signature)).await,
+    ] {
+        let open = order(&answer);
+        assert_eq!(
+            (open.get("pay_url"), &open["next_action"]),
+            (None, &json!("check_again"))
+        );
+        assert!(!open["message"].as_str().unwrap().contains("https://"), "{open}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_may_come_from_a_payment_at_work_is_unknown() {
+    for reply in [
+        Reply::json(409, r#"{"detail":"A payment of this order is being settled."}"#),
+        Reply::json(408, "{}"),
+        Reply::json(425, "{}"),
+        Reply::with_headers(302, &["location: https://evil.example/"], ""),
+        Reply::page(404, "<html>Not here</html>"),
+    ] {
+        let platform = platform(reply.clone(), "Pending").await;
+        let mut server = Server::of(&platform.base_url).await;
+        let failed = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+        assert_eq!(
+            (&failed["code"], &failed["outcome"]),
+            (&json!("outcome_unknown"), &json!("unknown")),
+            "{reply:?}"
+        );
+        assert!(
+            failed["message"]
+                .as_str()
+                .unwrap()
+                .ends_with("Whether the payer was charged is unknown."),
+            "{failed}"
+        );
+        let refused = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+        assert_eq!((&refused["code"], posts(&platform)), (&json!("payment_in_flight"), 1));
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_ends_unpaid_after_an_unclear_payment_is_no_reason_to_pay_again() {
+    let platform = platform(Reply::json(504, "{}"), "Expired").await;
+    let mut server = Server::of(&platform.base_url).await;
+    failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+    let over = order(&server.call("check_order_status", json!({"order_id": ORDER})).await);
+    assert_eq!(
+        (&over["state"], &over["next_action"], &over["message"]),
+        (
+            &json!("Expired"),
+            &json!("none"),
+            &json!(
+                "The order is `Expired`, and whether its signed X402 payment has charged the payer is not known. Look at the \
+                 wallet's transactions, or ask Ace Data Cloud's support, before paying anything again."
+            )
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_signed_payment_is_not_sent_long_after_its_call() {
+    let platform = platform(Reply::with_headers(429, &["retry-after: 70"], "{}"), "Pending").await;
+    let mut server = Server::of(&platform.base_url).await;
+    let refused = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+    assert_eq!(
+        (&refused["code"], &refused["outcome"]),
+        (&json!("rate_limited"), &json!("nothing_changed"))
+    );
+    assert_eq!(posts(&platform), 1);
+}
+
+#[tokio::test]
+async fn the_token_is_taken_out_of_what_headers_repeat() {
+    let entry = json!({"scheme": "exact", "network": "base", "amount": "1", "payTo": TOKEN});
+    let challenge = json!({"x402Version": 1, "accepts": [entry]}).to_string();
+    let challenge = format!("PAYMENT-REQUIRED: {}", BASE64.encode(challenge));
+    let receipt = json!({"success": true, "transaction": TOKEN}).to_string();
+    let receipt = format!("PAYMENT-RESPONSE: {}", BASE64.encode(receipt));
+    let platform = Platform::start([
+        Reply::with_headers(402, &[&challenge], "{}"),
+        Reply::with_headers(200, &[&receipt], json!({"id": ORDER, "state": "Finished"})),
+    ])
+    .await;
+    let mut server = Server::of(&platform.base_url).await;
+    let asked = order(&server.call("pay_order", by_x402(ORDER)).await);
+    assert_eq!(asked["x402"]["accepts"][0]["payTo"], "[token]");
+    let mut other = Server::of(&platform.base_url).await;
+    let paid = order(&other.call("pay_order", signed(ORDER, &signature(2))).await);
+    assert_eq!(paid["x402_receipt"], json!({"success": true, "transaction": "[token]"}));
+}
+
+#[tokio::test]
+async fn at_the_end_of_the_session_a_settlement_is_answered_and_not_torn_down() {
+    let done = Reply::json(200, json!({"id": ORDER, "state": "Finished"}));
+    let platform = platform(Reply::After(Duration::from_secs(9), Box::new(done)), "Pending").await;
+    let mut server = Server::of(&platform.base_url).await;
+    let started = std::time::Instant::now();
+    server
+        .ask(
+            "tools/call",
+            json!({"name": "pay_order", "arguments": signed(ORDER, &signature(2))}),
+        )
+        .await;
+    platform.first_request().await;
+    server.close_stdin();
+    let answer = server.receive().await.unwrap();
+    assert_eq!(order(&answer["result"])["next_action"], "check_again");
+    let (status, left) = server.end().await;
+    assert!(status.success() && left.is_empty());
+    assert!(started.elapsed() > Duration::from_secs(8), "{:?}", started.elapsed());
 }
