@@ -553,9 +553,11 @@ async fn of_two_signatures_at_the_same_time_one_is_sent() {
     let mut states = Vec::new();
     for _ in 0..2 {
         let answer = server.receive().await.unwrap();
-        states.push(match answer["result"]["isError"] == json!(true) {
-            true => failure(&answer["result"])["code"].clone(),
-            false => order(&answer["result"])["state"].clone(),
+        let result = &answer["result"];
+        states.push(if result["isError"] == json!(true) {
+            failure(result)["code"].clone()
+        } else {
+            order(result)["state"].clone()
         });
     }
     assert_eq!(posts(&platform), 1);
