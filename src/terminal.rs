@@ -3,17 +3,21 @@
 //! Operator code: it writes to stdout, one answer a command. The rules and the words are those of [`crate::payment`]; only
 //! the names of the tools in them become those of the commands.
 
-use std::io::{self, IsTerminal, Write};
+mod screen;
+
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use self::screen::ProgressLine;
+pub(crate) use self::screen::Screen;
 use crate::cli;
 use crate::config::{Config, Source};
 use crate::order::OrderState;
 use crate::pay_url::LinkKind;
 use crate::payment::{Code, Failure, LONGEST_WAIT, Outcome, Payments, Standing};
 use crate::platform::PayRequest;
-use crate::qr::{self, QrCode};
+use crate::qr::QrCode;
 use crate::report::{self, Report};
 use crate::setup;
 
@@ -195,91 +199,9 @@ fn in_commands(text: &str) -> String {
         .fold(text.to_owned(), |text, (tool, command)| text.replace(tool, command))
 }
 
-/// Where a command writes: a terminal has a width and colours, a file or a pipe has neither.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Screen {
-    width: Option<usize>,
-}
-
-impl Screen {
-    /// What is behind an output.
-    pub(crate) fn of(out: &impl IsTerminal) -> Self {
-        Self {
-            width: out.is_terminal().then(textwrap::termwidth),
-        }
-    }
-
-    /// A text broken between words to the width of a terminal, each line after an indent. A word that is too long, as a link
-    /// can be, stays whole.
-    pub(crate) fn wrapped(self, text: &str, indent: &str) -> String {
-        match self.width {
-            Some(width) => {
-                let options = textwrap::Options::new(width)
-                    .initial_indent(indent)
-                    .subsequent_indent(indent)
-                    .break_words(false)
-                    .word_splitter(textwrap::WordSplitter::NoHyphenation);
-                textwrap::fill(text, options)
-            }
-            None => format!("{indent}{text}"),
-        }
-    }
-
-    /// A QR code's lines, in colours of their own where there are any.
-    pub(crate) fn qr_code(self, text: &str) -> String {
-        match self.width {
-            Some(_) => qr::colored(text),
-            None => text.to_owned(),
-        }
-    }
-}
-
-/// One line that says how long is waited, on a terminal only.
-struct ProgressLine {
-    total: Duration,
-    is_shown: bool,
-}
-
-impl ProgressLine {
-    fn new(total: Duration) -> Self {
-        let is_shown = io::stderr().is_terminal();
-        Self { total, is_shown }
-    }
-
-    #[expect(clippy::print_stderr, reason = "an operator command")]
-    fn show(&self, waited: Duration) {
-        if self.is_shown {
-            let (waited, total) = (waited.as_secs(), self.total.as_secs());
-            eprint!("\r\x1b[KWaiting for the payment: {waited} of {total} s");
-        }
-    }
-
-    #[expect(clippy::print_stderr, reason = "an operator command")]
-    fn clear(&self) {
-        if self.is_shown {
-            eprint!("\r\x1b[K");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_terminal_breaks_lines_between_words_and_keeps_links_whole() {
-        let text = "Open http://127.0.0.1:8402/checkout/1 to pay, then check.";
-        let on = |width| Screen { width };
-        assert_eq!(
-            on(Some(20)).wrapped(text, "  "),
-            "  Open\n  http://127.0.0.1:8402/checkout/1\n  to pay, then\n  check."
-        );
-        assert_eq!(on(None).wrapped(text, "  "), format!("  {text}"));
-        assert_eq!(
-            (on(Some(80)).qr_code("█"), on(None).qr_code("█")),
-            ("\x1b[97;40m█\x1b[0m\n".into(), "█".into())
-        );
-    }
 
     #[test]
     fn the_tools_names_become_those_of_the_commands() {
