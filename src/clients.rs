@@ -139,7 +139,10 @@ pub fn run(client: Client, sandbox: bool, token_file: Option<PathBuf>, as_link: 
     let link = launch.link(client);
     let shown = match &link {
         Some(link) if as_link => format!("{link}\n"),
-        None if as_link => bail!("{} has no link that installs a server", client.label()),
+        None if as_link => bail!(
+            "there is no such link for {}; Cursor and VS Code have one",
+            client.label()
+        ),
         _ => launch.configuration(client),
     };
     #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]

@@ -54,7 +54,11 @@ pub fn man() -> anyhow::Result<()> {
 fn commands(whole: &clap::Command) -> Roff {
     let mut section = Roff::new();
     section.control("SH", ["COMMANDS"]);
-    let is_general = |option: &clap::Arg| whole.get_arguments().any(|general| general.get_id() == option.get_id());
+    let is_general = |option: &clap::Arg| {
+        let is_same =
+            |general: &clap::Arg| general.get_id() == option.get_id() && general.get_help() == option.get_help();
+        whole.get_arguments().any(is_same)
+    };
     for command in whole.get_subcommands().filter(|command| !command.is_hide_set()) {
         let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
         section.control("SS", [name]);

@@ -37,7 +37,7 @@ use self::error::ToolError;
 pub use self::facts::{Field, ToolFacts, tools};
 use self::reply::Answer;
 pub use self::serve::serve;
-use crate::pay_way::PayWays;
+use crate::pay_way::{PayWay, PayWays};
 use crate::payment::{Environment, Failure, Payments};
 use crate::sandbox;
 use crate::text::Given;
@@ -161,6 +161,9 @@ impl Server {
             "Check orders of Ace Data Cloud with `check_order_status`. This server is set up not to pay any."
         }
         .to_owned();
+        if !self.payments.allowed().allow(PayWay::X402) {
+            text = text.replace(pay_order::EXCEPT_SIGNED, "");
+        }
         if self.payments.environment() == Environment::Sandbox {
             text.push_str("\n\nThis is a sandbox: no account is needed and no money is real.");
             if let Some(page) = &self.checkout_page {

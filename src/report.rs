@@ -1,13 +1,16 @@
 //! How an order stands, as one flat object of facts, and a failure as another: what both tools return, and what a terminal
 //! prints as JSON.
 //!
-//! A service without I/O: the rules are in [`crate::payment`], and this only names their outcome.
+//! A service: the rules are in [`crate::payment`], and this only names their outcome.
+
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::payment::{Environment, Failure, NextAction, Standing};
+use crate::qr::{self, QrCode};
 use crate::x402::{Challenge, PaymentOption, Receipt, Resource};
 
 /// How an order stands, as facts to show. A fact that is not known is left out.
@@ -90,6 +93,24 @@ pub struct Report {
     pub qr_code_text: Option<String>,
     /// In a sandbox no money is real.
     pub environment: Environment,
+}
+
+impl Report {
+    /// Adds the QR code of the payment link: its picture in a file where there is a folder for them, and as text where that
+    /// is asked for.
+    pub(crate) fn add_qr_code(&mut self, code: &QrCode, picture: &[u8], as_text: bool, folder: Option<&Path>) {
+        self.qr_code_text = as_text.then(|| code.text());
+        self.qr_code_path = folder.and_then(|folder| {
+            let path = folder.join(format!("order-{}.png", self.order_id));
+            match qr::save(folder, &path, picture) {
+                Ok(()) => Some(path.display().to_string()),
+                Err(error) => {
+                    tracing::warn!(%error, folder = %folder.display(), "the QR code cannot be written");
+                    None
+                }
+            }
+        });
+    }
 }
 
 /// What a wallet is asked to sign.

@@ -119,10 +119,8 @@ fn introduce(sandbox: &Sandbox, out: &mut impl Write) -> io::Result<()> {
         out,
         "New order: POST {base}/api/v1/orders/ {{\"application_id\": \"…\", \"package_id\": \"…\"}}\n"
     )?;
-    writeln!(out, "Serve MCP against it:")?;
-    writeln!(
-        out,
-        "  PLATFORM_API_BASE_URL={base} ACEDATACLOUD_PLATFORM_TOKEN={TOKEN} acedata-pay-mcp"
-    )?;
+    writeln!(out, "For another terminal, or for the settings of a server:")?;
+    writeln!(out, "  export PLATFORM_API_BASE_URL={base}")?;
+    writeln!(out, "  export ACEDATACLOUD_PLATFORM_TOKEN={TOKEN}")?;
     out.flush()
 }

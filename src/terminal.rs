@@ -6,14 +6,15 @@
 mod screen;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use self::screen::ProgressLine;
 pub(crate) use self::screen::Screen;
 use crate::cli;
-use crate::config::{Config, Source};
-use crate::order::OrderState;
+use crate::config::Config;
+use crate::order::{OrderId, OrderState};
 use crate::pay_url::LinkKind;
 use crate::payment::{Code, Failure, LONGEST_WAIT, Outcome, Payments, Standing};
 use crate::platform::PayRequest;
@@ -32,37 +33,26 @@ const REFUSED: u8 = 4;
 /// A payment may have been started or made.
 const UNKNOWN: u8 = 5;
 
-/// What the tools are called here.
-const COMMANDS: [(&str, &str); 7] = [
-    (
-        "sent as `payment_signature`",
-        "sent over MCP; `--json` has what to sign",
-    ),
-    ("`check_order_status`", "`acedata-pay-mcp status`"),
-    ("`pay_order`", "`acedata-pay-mcp pay`"),
-    ("`wait_seconds` 45", "`acedata-pay-mcp status --wait 45`"),
-    ("`wait_seconds`", "`--wait`"),
-    ("`pay_way`", "`--pay-way`"),
-    ("`surface`", "`--surface`"),
-];
-
 /// Starts the payment of an order, and prints its link.
 ///
 /// # Errors
 /// When a setting cannot be used, or stdout is closed.
 pub async fn pay(command: cli::Pay) -> anyhow::Result<ExitCode> {
     let config = Config::load(&command.settings)?;
-    if config.read_only.value {
-        return Ok(read_only(&config.read_only.source));
-    }
+    let read_only = config.read_only.clone();
+    let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
     let (payments, _sandbox) = setup::payments(config).await?;
     let request = PayRequest {
         pay_way: command.pay_way,
         surface: command.surface,
     };
-    let outcome = payments.pay(command.order, &request).await;
+    let outcome = if read_only.value {
+        Err(Failure::read_only(command.order, &read_only.source))
+    } else {
+        payments.pay(command.order, &request).await
+    };
     let code = outcome.as_ref().ok().and_then(|standing| qr_code(standing, command.qr));
-    answer(outcome, code.as_ref(), command.json)
+    answer(command.order, outcome, code.as_ref(), qr_dir.as_deref(), command.json)
 }
 
 /// Tells how an order stands; with a wait, as soon as it no longer waits for its payment.
@@ -75,7 +65,7 @@ pub async fn status(command: cli::Status) -> anyhow::Result<ExitCode> {
         None => payments.check(command.order).await,
         Some(time) => wait(&payments, &command, time).await,
     };
-    answer(outcome, None, command.json)
+    answer(command.order, outcome, None, None, command.json)
 }
 
 /// Waits for as long as was asked for, however long that is: a tool may wait for less than a minute, a person longer.
@@ -112,50 +102,50 @@ fn qr_code(standing: &Standing, is_asked: bool) -> Option<QrCode> {
 }
 
 /// Prints what came of a command, and chooses its exit code.
-fn answer(outcome: Result<Standing, Failure>, code: Option<&QrCode>, as_json: bool) -> anyhow::Result<ExitCode> {
+fn answer(
+    order: OrderId,
+    outcome: Result<Standing, Failure>,
+    code: Option<&QrCode>,
+    qr_dir: Option<&Path>,
+    as_json: bool,
+) -> anyhow::Result<ExitCode> {
     #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]
     let mut out = io::stdout();
-    match outcome {
-        Ok(standing) => {
-            let exit = exit_code(&standing);
-            let report = Report::from(standing);
-            if as_json {
-                let report = Report {
-                    qr_code_text: code.map(QrCode::text),
-                    ..report
-                };
-                writeln!(out, "{}", serde_json::to_string(&report)?)?;
-            } else {
-                let screen = Screen::of(&out);
-                writeln!(out, "{}", screen.wrapped(&in_commands(&report.message), ""))?;
-                if let Some(code) = code {
-                    writeln!(out, "\n{}", screen.qr_code(&code.text()))?;
-                }
-            }
-            Ok(exit.into())
-        }
+    let standing = match outcome {
+        Ok(standing) => standing,
         Err(failure) => {
             if as_json {
                 writeln!(out, "{}", report::of_failure(&failure))?;
             } else {
-                complain(&failure);
+                complain(order, &failure);
             }
-            Ok(failure_code(&failure).into())
+            return Ok(failure_code(&failure).into());
         }
+    };
+    let exit = exit_code(&standing);
+    let mut report = Report::from(standing);
+    if let Some(code) = code {
+        report.add_qr_code(code, &code.png(), true, qr_dir);
     }
+    if as_json {
+        writeln!(out, "{}", serde_json::to_string(&report)?)?;
+        return Ok(exit.into());
+    }
+    let screen = Screen::of(&out);
+    writeln!(out, "{}", screen.wrapped(&in_commands(order, &report.message), ""))?;
+    if let Some(text) = &report.qr_code_text {
+        writeln!(out, "\n{}", screen.qr_code(text))?;
+    }
+    if let Some(path) = &report.qr_code_path {
+        writeln!(out, "The QR code is in {path}")?;
+    }
+    Ok(exit.into())
 }
 
 #[expect(clippy::print_stderr, reason = "an operator command")]
-fn read_only(source: &Source) -> ExitCode {
-    eprintln!("error: Nothing can be paid: {source} allows to look only.");
-    eprintln!("hint: Unset it to pay, or use `acedata-pay-mcp status`.");
-    REFUSED.into()
-}
-
-#[expect(clippy::print_stderr, reason = "an operator command")]
-fn complain(failure: &Failure) {
-    eprintln!("error: {}", in_commands(&failure.message));
-    eprintln!("hint: {}", in_commands(&failure.hint));
+fn complain(order: OrderId, failure: &Failure) {
+    eprintln!("error: {}", in_commands(order, &failure.message));
+    eprintln!("hint: {}", in_commands(order, &failure.hint));
     if let Some(trace_id) = &failure.trace_id {
         eprintln!("trace id: {trace_id}");
     }
@@ -192,11 +182,33 @@ fn failure_code(failure: &Failure) -> u8 {
     }
 }
 
-/// The words of the tools, for somebody who types commands.
-fn in_commands(text: &str) -> String {
-    COMMANDS
-        .iter()
-        .fold(text.to_owned(), |text, (tool, command)| text.replace(tool, command))
+/// The words of the tools, for somebody who types commands about an order.
+fn in_commands(order: OrderId, text: &str) -> String {
+    let (status, pay) = (
+        format!("`acedata-pay-mcp status {order}"),
+        format!("`acedata-pay-mcp pay {order}`"),
+    );
+    [
+        (
+            "sent as `payment_signature`",
+            "sent over MCP; `--json` has what to sign",
+        ),
+        ("`check_order_status`", &format!("{status}`")),
+        ("`pay_order`", &pay),
+        (
+            "check the order with `wait_seconds` 45",
+            &format!("wait for it with {status} --wait 600`"),
+        ),
+        (
+            "Check the order with `wait_seconds` 45",
+            &format!("Wait for it with {status} --wait 600`"),
+        ),
+        ("`wait_seconds`", "`--wait`"),
+        ("`pay_way`", "`--pay-way`"),
+        ("`surface`", "`--surface`"),
+    ]
+    .into_iter()
+    .fold(text.to_owned(), |text, (tool, command)| text.replace(tool, command))
 }
 
 #[cfg(test)]
@@ -205,9 +217,14 @@ mod tests {
 
     #[test]
     fn the_tools_names_become_those_of_the_commands() {
+        let order = "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap();
         assert_eq!(
-            in_commands("Check it with `wait_seconds` 45. Call `pay_order` with another `pay_way`."),
-            "Check it with `acedata-pay-mcp status --wait 45`. Call `acedata-pay-mcp pay` with another `--pay-way`."
+            in_commands(
+                order,
+                "Pay, then check the order with `wait_seconds` 45. Call `pay_order` with another `pay_way`."
+            ),
+            "Pay, then wait for it with `acedata-pay-mcp status a1b2c3d4-e5f6-7890-abcd-ef1234567890 --wait 600`. Call \
+             `acedata-pay-mcp pay a1b2c3d4-e5f6-7890-abcd-ef1234567890` with another `--pay-way`."
         );
     }
 }

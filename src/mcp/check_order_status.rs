@@ -6,6 +6,7 @@ use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{tool, tool_router};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::arguments::Arguments;
 use super::error::ToolError;
@@ -30,17 +31,18 @@ struct Input {
 
 /// How long to wait, in seconds.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(try_from = "u64")]
+#[serde(try_from = "Value")]
 struct WaitSeconds(u8);
 
-impl TryFrom<u64> for WaitSeconds {
+impl TryFrom<Value> for WaitSeconds {
     type Error = String;
 
-    fn try_from(seconds: u64) -> Result<Self, String> {
+    fn try_from(seconds: Value) -> Result<Self, String> {
         let longest = LONGEST_WAIT.as_secs();
-        let fits = u8::try_from(seconds).ok().filter(|_| seconds <= longest);
-        fits.map(Self)
-            .ok_or_else(|| format!("`{seconds}` is too long a wait; expected 0 to {longest} seconds"))
+        let fits = seconds.as_u64().filter(|seconds| *seconds <= longest);
+        fits.and_then(|seconds| u8::try_from(seconds).ok())
+            .map(Self)
+            .ok_or_else(|| format!("expected a whole number of seconds from 0 to {longest}"))
     }
 }
 

@@ -29,6 +29,9 @@ use crate::x402::PaymentSignature;
 /// The tool's name.
 pub(super) const NAME: &str = "pay_order";
 
+/// What the description says of signed payments, where they are allowed.
+pub(super) const EXCEPT_SIGNED: &str = ", except with `payment_signature`";
+
 /// How long after the end of stdin a settlement is waited for; rmcp ends calls after 5 s.
 const LAST_ANSWER: Duration = Duration::from_secs(4);
 
@@ -82,6 +85,9 @@ pub(super) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
         let moves_money = allowed.allow(PayWay::X402);
         if !moves_money {
             properties.remove("payment_signature");
+        }
+        if let Some(description) = route.attr.description.as_mut().filter(|_| !moves_money) {
+            *description = description.replace(EXCEPT_SIGNED, "").into();
         }
         if let Some(hints) = &mut route.attr.annotations {
             hints.destructive_hint = Some(moves_money);

@@ -9,7 +9,7 @@ use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
 
 use crate::payment::Standing;
-use crate::qr::{self, QrCode};
+use crate::qr::QrCode;
 use crate::report::Report;
 
 /// A success.
@@ -25,17 +25,7 @@ impl Reply {
     /// that was asked for.
     pub(super) fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Path>) -> Self {
         let picture = code.png();
-        self.report.qr_code_text = as_text.then(|| code.text());
-        self.report.qr_code_path = folder.and_then(|folder| {
-            let path = folder.join(format!("order-{}.png", self.report.order_id));
-            match qr::save(folder, &path, &picture) {
-                Ok(()) => Some(path.display().to_string()),
-                Err(error) => {
-                    tracing::warn!(%error, folder = %folder.display(), "the QR code cannot be written");
-                    None
-                }
-            }
-        });
+        self.report.add_qr_code(code, &picture, as_text, folder);
         self.picture = Some(picture);
         self
     }

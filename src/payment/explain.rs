@@ -36,7 +36,8 @@ impl Failure {
                     ..Self::new(code, id, message, LOOK_FIRST)
                 }
             }
-            ErrorKind::NoToken | ErrorKind::Unauthenticated => new(Code::Unauthenticated, &token_hint(service_token)),
+            ErrorKind::NoToken => new(Code::Unauthenticated, &missing_token_hint()),
+            ErrorKind::Unauthenticated => new(Code::Unauthenticated, &token_hint(service_token)),
             ErrorKind::Forbidden => new(
                 Code::Forbidden,
                 "Use the platform token of the account that created the order.",
@@ -140,6 +141,17 @@ impl Failure {
             id,
             format!("Paying by {} is switched off on this server.", way.label()),
             another_way(way, allowed),
+        )
+    }
+
+    /// A payment where the operator allows to look only. Nothing was sent.
+    #[must_use]
+    pub fn read_only(id: OrderId, set_by: &impl fmt::Display) -> Self {
+        Self::new(
+            Code::PayWayRefused,
+            id,
+            format!("Nothing can be paid: {set_by} allows to look only."),
+            "Unset it to pay, or call `check_order_status`.",
         )
     }
 
@@ -249,6 +261,13 @@ fn another_way(refused: PayWay, allowed: &PayWays) -> String {
         Some(others) => format!("Ask the person for another way to pay: {others}."),
         None => "This server allows no other way to pay.".to_owned(),
     }
+}
+
+fn missing_token_hint() -> String {
+    format!(
+        "Create a platform token at {TOKEN_PAGE}, set it as `ACEDATACLOUD_PLATFORM_TOKEN` (or write it into a file for \
+         `--token-file`) where this server is configured, and restart the server. Never paste a token into the conversation."
+    )
 }
 
 fn token_hint(service_token: bool) -> String {

@@ -96,7 +96,7 @@ async fn a_link_is_printed_where_there_is_one() {
         (
             Some(1),
             String::new(),
-            "error: Zed has no link that installs a server\n".into()
+            "error: there is no such link for Zed; Cursor and VS Code have one\n".into()
         )
     );
 }

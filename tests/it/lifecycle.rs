@@ -220,9 +220,9 @@ async fn without_a_token_the_tools_are_listed_and_a_call_says_where_to_get_one()
         json!({
             "code": "unauthenticated",
             "message": "No platform token is configured.",
-            "hint": "Check that the token was copied whole and is not revoked, or create a platform token at https://platform.acedata.cloud/console/platform-tokens, set it as \
-                     `ACEDATACLOUD_PLATFORM_TOKEN` where this server is configured, and restart the server. Never paste a \
-                     token into the conversation.",
+            "hint": "Create a platform token at https://platform.acedata.cloud/console/platform-tokens, set it as \
+                     `ACEDATACLOUD_PLATFORM_TOKEN` (or write it into a file for `--token-file`) where this server is configured, \
+                     and restart the server. Never paste a token into the conversation.",
             "retryable": false,
             "outcome": "nothing_changed",
             "order_id": ORDER,

@@ -328,7 +328,7 @@ async fn the_sandbox_runs_alone_and_a_server_can_use_it() {
     let mut printed = Vec::new();
     while printed
         .last()
-        .is_none_or(|line: &String| !line.contains("PLATFORM_API_BASE_URL="))
+        .is_none_or(|line: &String| !line.contains("ACEDATACLOUD_PLATFORM_TOKEN="))
     {
         printed.push(
             lines
@@ -345,13 +345,9 @@ async fn the_sandbox_runs_alone_and_a_server_can_use_it() {
     );
 
     let setting = |name: &str| {
-        let words = printed.last().unwrap().split_whitespace();
-        words
-            .filter_map(|word| word.split_once('='))
-            .find(|(key, _)| *key == name)
-            .unwrap()
-            .1
-            .to_owned()
+        let start = format!("  export {name}=");
+        let line = printed.iter().find_map(|line| line.strip_prefix(&start));
+        line.unwrap().to_owned()
     };
     let environment = ["PLATFORM_API_BASE_URL", "ACEDATACLOUD_PLATFORM_TOKEN"].map(|name| (name, setting(name)));
     let environment: Vec<_> = environment

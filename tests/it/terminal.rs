@@ -43,7 +43,7 @@ async fn paid_pending_and_refused_have_exit_codes_of_their_own() {
             3,
             format!(
                 "Sandbox, no real money: The order waits for the payment of 9.90 USD for ChatGPT by Stripe. Open {page} to pay, \
-                 then check the order with `acedata-pay-mcp status --wait 45`.\n"
+                 then wait for it with `acedata-pay-mcp status {STRIPE} --wait 600`.\n"
             ),
             "",
         ),
@@ -72,7 +72,7 @@ async fn paid_pending_and_refused_have_exit_codes_of_their_own() {
             4,
             String::new(),
             "error: This order is not free, so it needs a pay way. The platform said: \"pay_way: This field is required.\".\n\
-             hint: Ask the person how to pay, and call `acedata-pay-mcp pay` again with `--pay-way`: one of `STRIPE`, \
+             hint: Ask the person how to pay, and call `acedata-pay-mcp pay 00000000-0000-4000-8000-000000000002` again with `--pay-way`: one of `STRIPE`, \
              `WECHATPAY`, `ALIPAY`, `X402`, `CARD`.\n",
         ),
     ] {
@@ -102,7 +102,7 @@ async fn a_failure_and_an_unknown_outcome_are_told_apart() {
     let (code, stdout, stderr) = run(&broken.base_url, &["pay", ORDER, "--pay-way", "STRIPE"], &[]).await;
     assert_eq!((code, stdout.as_str()), (5, ""));
     assert!(
-        stderr.contains("hint: Call `acedata-pay-mcp status` for this order"),
+        stderr.contains(&format!("hint: Call `acedata-pay-mcp status {ORDER}` for this order")),
         "{stderr}"
     );
 }
@@ -189,8 +189,15 @@ async fn read_only_and_pay_ways_hold_here_too() {
         (
             4,
             "error: Nothing can be paid: `ACEDATACLOUD_READ_ONLY` allows to look only.\n\
-             hint: Unset it to pay, or use `acedata-pay-mcp status`.\n"
+             hint: Unset it to pay, or call `acedata-pay-mcp status a1b2c3d4-e5f6-7890-abcd-ef1234567890`.\n"
         )
+    );
+    let as_json = [&pay[..], &["--json", "--read-only"]].concat();
+    let (code, stdout, stderr) = run(&platform.base_url, &as_json, &[]).await;
+    let refused: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        (code, &refused["error"]["code"], stderr.as_str()),
+        (4, &json!("pay_way_refused"), "")
     );
     let (code, _, stderr) = run(&platform.base_url, &pay, &[("ACEDATACLOUD_PAY_WAYS", "ALIPAY")]).await;
     assert_eq!(code, 4);
@@ -225,4 +232,17 @@ async fn the_exit_codes_of_the_help_are_those_of_the_readme() {
             assert!(include_str!("../../README.md").contains(&row), "{row}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_code_of_a_link_is_written_where_the_operator_says() {
+    let sandbox = Sandbox::start(0).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let arguments = ["pay", WECHAT, "--pay-way", "WECHATPAY", "--json", "--qr-dir", dir];
+    let (_, stdout, _) = run(&sandbox.base_url(), &arguments, &[]).await;
+    let answer: Value = serde_json::from_str(&stdout).unwrap();
+    let path = folder.path().join(format!("order-{WECHAT}.png"));
+    assert_eq!(answer["qr_code_path"], json!(path));
+    assert!(std::fs::read(path).unwrap().starts_with(b"\x89PNG"));
 }
