@@ -131,7 +131,10 @@ impl Teller {
     pub(super) fn seen(&self, order: Order, occasion: Occasion) -> Result<Standing, Failure> {
         let id = order.id;
         let is_open = match self.ledger.end(id, SystemTime::now()) {
-            Some(End::UnderWay | End::Unknown | End::Charged) => !order.state.is_paid(),
+            // Money that arrived, or came back, is no question any more.
+            Some(End::UnderWay | End::Unknown | End::Charged) => {
+                !order.state.is_paid() && order.state != OrderState::Refunded
+            }
             Some(End::Failed(_)) | None => false,
         };
         let occasion = if is_open { Occasion::Settling } else { occasion };

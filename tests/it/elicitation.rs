@@ -64,6 +64,15 @@ fn by_stripe() -> Value {
     json!({"order_id": ORDER, "pay_way": "STRIPE"})
 }
 
+/// Asks to pay, in a session of 2025-11-25: the id of the call, and the question that it brings.
+async fn question(server: &mut Server) -> (u64, Value) {
+    let call = json!({"name": "pay_order", "arguments": by_stripe()});
+    let id = server.ask("tools/call", call).await;
+    let question = server.receive().await.unwrap();
+    assert_eq!(question["method"], "elicitation/create");
+    (id, question)
+}
+
 fn posts(platform: &Platform) -> (usize, usize) {
     let asked = platform.asked();
     let of = |action: &str| asked.iter().filter(|line| line.contains(action)).count();
@@ -102,10 +111,7 @@ async fn in_a_2025_11_25_session_the_person_is_asked_during_the_call() {
     ] {
         let platform = pending().await;
         let mut server = legacy(&platform, "2025-11-25", &[]).await;
-        let id = server
-            .ask("tools/call", json!({"name": "pay_order", "arguments": by_stripe()}))
-            .await;
-        let question = server.receive().await.unwrap();
+        let (id, question) = question(&mut server).await;
         assert_eq!(
             (&question["method"], &question["params"]["mode"]),
             (&json!("elicitation/create"), &json!("url"))
@@ -138,10 +144,7 @@ async fn in_a_2025_11_25_session_the_person_is_asked_during_the_call() {
 async fn a_client_that_cannot_answer_gets_the_link_all_the_same() {
     let platform = pending().await;
     let mut server = legacy(&platform, "2025-11-25", &[]).await;
-    server
-        .ask("tools/call", json!({"name": "pay_order", "arguments": by_stripe()}))
-        .await;
-    let question = server.receive().await.unwrap();
+    let (_, question) = question(&mut server).await;
     let error = json!({"code": -32601, "message": "Method not found"});
     server
         .send(json!({"jsonrpc": "2.0", "id": question["id"], "error": error}))
@@ -154,10 +157,7 @@ async fn a_client_that_cannot_answer_gets_the_link_all_the_same() {
 async fn who_does_not_answer_in_time_gets_the_link_all_the_same() {
     let platform = pending().await;
     let mut server = legacy(&platform, "2025-11-25", &[]).await;
-    server
-        .ask("tools/call", json!({"name": "pay_order", "arguments": by_stripe()}))
-        .await;
-    assert_eq!(server.receive().await.unwrap()["method"], "elicitation/create");
+    question(&mut server).await;
     let mut next = server.receive_within(Duration::from_secs(45)).await.unwrap();
     if next["method"] == "notifications/cancelled" {
         next = server.receive().await.unwrap();
@@ -402,10 +402,7 @@ async fn rmcps_client_accepts_and_declines_in_both_eras() {
 async fn at_the_end_of_the_session_an_open_question_does_not_cost_the_link() {
     let platform = pending().await;
     let mut server = legacy(&platform, "2025-11-25", &[]).await;
-    server
-        .ask("tools/call", json!({"name": "pay_order", "arguments": by_stripe()}))
-        .await;
-    assert_eq!(server.receive().await.unwrap()["method"], "elicitation/create");
+    question(&mut server).await;
     server.close_stdin();
     let (status, left) = server.end().await;
     let answer = left.iter().find(|message| message.get("result").is_some()).unwrap();

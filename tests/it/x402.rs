@@ -732,3 +732,19 @@ async fn at_the_end_of_the_session_a_settlement_is_answered_and_not_torn_down() 
     assert!(status.success() && left.is_empty());
     assert!(started.elapsed() > Duration::from_secs(8), "{:?}", started.elapsed());
 }
+
+#[tokio::test]
+async fn money_that_came_back_is_told_as_such() {
+    let done = Reply::json(200, json!({"id": ORDER, "state": "Finished"}));
+    let platform = platform(done, "Refunded").await;
+    let mut server = Server::of(&platform.base_url).await;
+    order(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+    let refunded = order(&server.call("check_order_status", json!({"order_id": ORDER})).await);
+    assert_eq!(
+        (&refunded["state"], &refunded["message"]),
+        (
+            &json!("Refunded"),
+            &json!("The order was refunded. There is nothing left to do.")
+        )
+    );
+}
