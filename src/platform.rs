@@ -22,8 +22,8 @@ pub use self::base_url::{BaseUrl, BaseUrlError};
 pub use self::error::{BadResponse, Effort, Error, ErrorKind, Said, Unreachable};
 pub(crate) use self::http::client as http_client;
 use self::http::{Answer, Http, Signed};
-use self::limit::Gate;
-use self::retry::{ASK, PAY, Policy, Repeat, persist};
+use self::limit::Limiter;
+use self::retry::{ASK, PAY, Policy, Repeat, retry};
 pub use self::token_check::TokenCheck;
 use self::wire::{PayBody, RefreshBody};
 use crate::order::{Order, OrderId, Surface};
@@ -38,7 +38,7 @@ pub struct Platform {
     base: BaseUrl,
     token: Option<PlatformToken>,
     http: Http,
-    gate: Gate,
+    limiter: Limiter,
     spellings: Mutex<HashMap<PayWay, &'static str>>,
 }
 
@@ -105,7 +105,7 @@ impl Platform {
             base,
             token,
             http,
-            gate: Gate::new(limits.requests_per_second),
+            limiter: Limiter::new(limits.requests_per_second),
             spellings: Mutex::default(),
         }
     }
@@ -171,7 +171,7 @@ impl Platform {
             signature: &payment.signature,
             answer_by,
         };
-        persist(&PAY, Repeat::UnlessDone, start_by, || async {
+        retry(&PAY, Repeat::UnlessDone, start_by, || async {
             let answer = self.post(id, "pay", &body, Some(signed), &PAY, start_by).await?;
             answer::settled(&answer, id, self.plain_http())
         })
@@ -186,7 +186,7 @@ impl Platform {
     /// # Errors
     /// [`Error`]; asking again is always safe.
     pub async fn refresh(&self, id: OrderId, deadline: Instant) -> Result<Order, Error> {
-        persist(&ASK, Repeat::Always, deadline, || async move {
+        retry(&ASK, Repeat::Always, deadline, || async move {
             let answer = self.post(id, "refresh", &RefreshBody {}, None, &ASK, deadline).await?;
             answer::order(&answer, id, self.plain_http())
         })
@@ -205,7 +205,7 @@ impl Platform {
             surface: request.surface.as_ref().map(Surface::as_str),
         };
         let is_x402 = request.pay_way == Some(PayWay::X402);
-        persist(&PAY, Repeat::UnlessDone, deadline, || async {
+        retry(&PAY, Repeat::UnlessDone, deadline, || async {
             let answer = self.post(id, "pay", &body, None, &PAY, deadline).await?;
             answer::started(&answer, id, self.plain_http(), is_x402)
         })
@@ -224,7 +224,7 @@ impl Platform {
         let token = self.token.as_ref().ok_or_else(|| Error::of(ErrorKind::NoToken))?;
         let url = self.base.endpoint(["orders", &id.to_string(), action]);
         let body = serde_json::to_vec(body).map_err(|_| Error::of(ErrorKind::Refused))?;
-        let _place = self.gate.enter(deadline).await?;
+        let _place = self.limiter.enter(deadline).await?;
         if deadline.saturating_duration_since(Instant::now()) < policy.least_time {
             return Err(Error::of(ErrorKind::Busy));
         }

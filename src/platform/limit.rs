@@ -11,15 +11,15 @@ use super::error::{Error, ErrorKind};
 /// How many requests are under way at once, at most.
 const AT_ONCE: usize = 32;
 
-/// The gate in front of the HTTP client.
+/// What stands in front of the HTTP client.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct Limiter {
     places: Semaphore,
     pace: Mutex<Pace>,
 }
 
-impl Gate {
-    /// A gate for `rate` requests a second, and twice as many in a burst.
+impl Limiter {
+    /// A limiter for `rate` requests a second, and twice as many in a burst.
     pub(super) fn new(rate: u32) -> Self {
         Self {
             places: Semaphore::new(AT_ONCE),
@@ -112,14 +112,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_more_than_32_are_inside_at_once() {
-        let gate = Gate::new(1000);
+        let limiter = Limiter::new(1000);
         let deadline = Instant::now() + Duration::from_secs(1);
         let mut inside = Vec::new();
         for _ in 0..AT_ONCE {
-            inside.push(gate.enter(deadline).await.unwrap());
+            inside.push(limiter.enter(deadline).await.unwrap());
         }
-        assert_eq!(gate.enter(deadline).await.unwrap_err().kind, ErrorKind::Busy);
+        assert_eq!(limiter.enter(deadline).await.unwrap_err().kind, ErrorKind::Busy);
         inside.pop();
-        assert!(gate.enter(deadline + Duration::from_secs(1)).await.is_ok());
+        assert!(limiter.enter(deadline + Duration::from_secs(1)).await.is_ok());
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn decide(policy: &Policy, tries: u32, error: &Error, repeat: Repeat,
 }
 
 /// Tries until it works, or until [`decide`] gives up; the error then says how many tries it took and how long.
-pub(super) async fn persist<T, F>(
+pub(super) async fn retry<T, F>(
     policy: &Policy,
     repeat: Repeat,
     deadline: Instant,
@@ -235,7 +235,7 @@ mod tests {
     async fn the_loop_obeys_and_reports_its_effort() {
         let started = Instant::now();
         let sent = Cell::new(0);
-        let result: Result<(), _> = persist(&ASK, Repeat::Always, started + MINUTE, || {
+        let result: Result<(), _> = retry(&ASK, Repeat::Always, started + MINUTE, || {
             sent.set(sent.get() + 1);
             let kind = if sent.get() == 1 {
                 rate(7)
@@ -257,7 +257,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_loop_ends_with_the_first_success() {
         let sent = Cell::new(0);
-        let result = persist(&ASK, Repeat::UnlessDone, Instant::now() + MINUTE, || {
+        let result = retry(&ASK, Repeat::UnlessDone, Instant::now() + MINUTE, || {
             sent.set(sent.get() + 1);
             let refused = error(ErrorKind::Unreachable(Unreachable::Refused), None);
             std::future::ready(if sent.get() < 3 { Err(refused) } else { Ok("done") })
