@@ -30,7 +30,7 @@ use crate::order::{Order, OrderId, Surface};
 use crate::pay_url::PlainHttp;
 use crate::pay_way::PayWay;
 use crate::token::{PlatformToken, TokenKind};
-use crate::x402::{Challenge, PaymentSignature, Receipt};
+use crate::x402::{PaymentPayload, PaymentRequired, SettlementResponse};
 
 /// A client of the platform. Creating one does no I/O.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub struct PayRequest {
 #[derive(Debug, Clone, Eq)]
 pub struct SignedPayment {
     /// What the wallet signed.
-    pub signature: PaymentSignature,
+    pub signature: PaymentPayload,
     /// Where the payer is.
     pub surface: Option<Surface>,
 }
@@ -82,7 +82,7 @@ pub struct Settled {
     /// The order, usually `Finished`.
     pub order: Order,
     /// The proof of the settlement, where the platform gave one.
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<SettlementResponse>,
 }
 
 /// What starting a payment brought.
@@ -91,7 +91,7 @@ pub enum Started {
     /// The order, with its payment link where the pay way has one.
     Order(Box<Order>),
     /// An X402 challenge for a wallet to sign; nothing is charged yet.
-    Challenge(Challenge),
+    PaymentRequired(PaymentRequired),
 }
 
 impl Platform {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::payment::{Environment, Failure, NextAction, Standing};
 use crate::qr::{self, QrCode};
-use crate::x402::{Challenge, PaymentOption, Receipt, Resource};
+use crate::x402::{PaymentRequired, PaymentRequirements, Resource, SettlementResponse};
 
 /// How an order stands, as facts to show. A fact that is not known is left out.
 ///
@@ -77,8 +77,8 @@ pub struct Report {
     pub x402: Option<X402>,
     /// Proof of the X402 payment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Receipt")]
-    pub x402_receipt: Option<Receipt>,
+    #[schemars(with = "SettlementResponse")]
+    pub x402_receipt: Option<SettlementResponse>,
     /// How long the call waited for a change.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64")]
@@ -197,9 +197,9 @@ impl From<Standing> for Report {
     }
 }
 
-impl From<Challenge> for X402 {
-    fn from(challenge: Challenge) -> Self {
-        let entry = |option: &PaymentOption| option.entry.as_object().cloned();
+impl From<PaymentRequired> for X402 {
+    fn from(challenge: PaymentRequired) -> Self {
+        let entry = |option: &PaymentRequirements| option.entry.as_object().cloned();
         Self {
             version: challenge.version.number(),
             accepts: challenge.options.iter().filter_map(entry).collect(),
@@ -219,8 +219,8 @@ impl From<Resource> for X402Resource {
     }
 }
 
-impl From<PaymentOption> for X402Option {
-    fn from(option: PaymentOption) -> Self {
+impl From<PaymentRequirements> for X402Option {
+    fn from(option: PaymentRequirements) -> Self {
         Self {
             network_name: option.network_name().to_owned(),
             scheme: option.scheme.to_string(),

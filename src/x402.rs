@@ -1,19 +1,19 @@
 //! X402: paying in USDC by a signature of the payer's wallet.
 //!
-//! Vocabulary: no I/O. The platform asks with a [`Challenge`], the wallet answers with a [`PaymentSignature`], and the
-//! platform ends it with a [`Receipt`] or a [`PaymentError`]. Both versions of the protocol are spoken: version 2
+//! Vocabulary: no I/O. The platform asks with a [`PaymentRequired`], the wallet answers with a [`PaymentPayload`], and the
+//! platform ends it with a [`SettlementResponse`] or a [`PaymentError`]. Both versions of the protocol are spoken: version 2
 //! (`amount`, networks such as `eip155:8453`, the header `PAYMENT-SIGNATURE`) and version 1 (`maxAmountRequired`, networks
 //! such as `base`, the header `X-PAYMENT`).
 //!
 //! Source: the x402 protocol as the platform speaks it since July 2026.
 
-mod challenge;
-mod ending;
-mod signature;
+mod payment_payload;
+mod payment_required;
+mod settlement;
 
-pub use self::challenge::{Challenge, PaymentOption, Resource};
-pub use self::ending::{Charged, PaymentError, Receipt};
-pub use self::signature::{Expiry, PaymentSignature, SignatureError, Unfit};
+pub use self::payment_payload::{Expiry, PayloadError, PaymentPayload, Unfit};
+pub use self::payment_required::{PaymentRequired, PaymentRequirements, Resource};
+pub use self::settlement::{Charged, PaymentError, SettlementResponse};
 
 /// A version of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +55,10 @@ impl Version {
 }
 
 /// The response headers that may carry a receipt, the newer one first.
-pub const RECEIPT_HEADERS: [&str; 2] = ["payment-response", "x-payment-response"];
+pub const SETTLEMENT_HEADERS: [&str; 2] = ["payment-response", "x-payment-response"];
 
 /// The response header that may carry a challenge.
-pub const CHALLENGE_HEADER: &str = "payment-required";
+pub const PAYMENT_REQUIRED_HEADER: &str = "payment-required";
 
 /// A chain's name for people; the challenge's own word where it is not a known one.
 fn network_name(network: &str) -> &str {

@@ -24,7 +24,7 @@ use crate::payment::{Failure, OfferResponse, Standing};
 use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
 use crate::report::Report;
-use crate::x402::PaymentSignature;
+use crate::x402::PaymentPayload;
 
 /// The tool's name.
 pub(super) const NAME: &str = "pay_order";
@@ -57,8 +57,8 @@ struct Input {
     /// X402 only, and it moves money: the value of the PAYMENT-SIGNATURE (version 1: X-PAYMENT) header that the wallet made
     /// of `x402`, base64. Never repeat or replace one whose outcome is unknown.
     #[serde(default)]
-    #[schemars(with = "PaymentSignature")]
-    payment_signature: Option<PaymentSignature>,
+    #[schemars(with = "PaymentPayload")]
+    payment_signature: Option<PaymentPayload>,
 }
 
 /// The tool, with the pay ways that the operator allows in its schema, and what each of them means. Only a signed payment

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::Failure;
 use super::settle::SETTLEMENT_TIME;
 use crate::order::{OrderId, OrderState};
-use crate::x402::{Challenge, Expiry, PaymentSignature, Receipt};
+use crate::x402::{Expiry, PaymentPayload, PaymentRequired, SettlementResponse};
 
 /// How many orders are remembered. Beyond that the one untouched for longest is forgotten, unless its payment is open.
 const MOST: usize = 1000;
@@ -31,7 +31,7 @@ pub(super) struct Ledger(Mutex<HashMap<OrderId, Page>>);
 /// What is known of one order.
 #[derive(Debug)]
 struct Page {
-    challenge: Option<Challenge>,
+    challenge: Option<PaymentRequired>,
     sent: Option<Sent>,
     touched: Instant,
 }
@@ -39,11 +39,11 @@ struct Page {
 /// A signed payment that was sent.
 #[derive(Debug)]
 struct Sent {
-    signature: PaymentSignature,
+    signature: PaymentPayload,
     /// When it certainly can no longer be settled, if ever.
     dead_at: Option<SystemTime>,
     end: End,
-    receipt: Option<Receipt>,
+    receipt: Option<SettlementResponse>,
     /// Whether the order was seen in a final state, so that the platform refuses whatever comes.
     is_over: bool,
 }
@@ -76,7 +76,7 @@ pub(super) enum Admission {
 
 impl Ledger {
     /// Whether something may be paid for an order at `now`: by `signature`, or in any other way.
-    pub(super) fn admit(&self, id: OrderId, signature: Option<&PaymentSignature>, now: SystemTime) -> Admission {
+    pub(super) fn admit(&self, id: OrderId, signature: Option<&PaymentPayload>, now: SystemTime) -> Admission {
         let pages = self.pages();
         let Some(sent) = pages.get(&id).and_then(|page| page.sent.as_ref()) else {
             return Admission::Free;
@@ -92,17 +92,17 @@ impl Ledger {
     }
 
     /// Remembers the challenge of an order.
-    pub(super) fn challenged(&self, id: OrderId, challenge: &Challenge) {
+    pub(super) fn challenged(&self, id: OrderId, challenge: &PaymentRequired) {
         self.with_page(id, |page| page.challenge = Some(challenge.clone()));
     }
 
     /// The challenge of an order, where one was seen.
-    pub(super) fn challenge(&self, id: OrderId) -> Option<Challenge> {
+    pub(super) fn challenge(&self, id: OrderId) -> Option<PaymentRequired> {
         self.pages().get(&id)?.challenge.clone()
     }
 
     /// Remembers a signed payment that is about to be sent.
-    pub(super) fn sending(&self, id: OrderId, signature: &PaymentSignature, now: SystemTime) {
+    pub(super) fn sending(&self, id: OrderId, signature: &PaymentPayload, now: SystemTime) {
         // The platform may be at work for as long as a settlement may take, whatever the signature says.
         let settled_by = now + SETTLEMENT_TIME;
         let dead_at = match signature.expiry() {
@@ -130,7 +130,7 @@ impl Ledger {
     }
 
     /// Remembers the receipt of the signed payment of an order.
-    pub(super) fn proven(&self, id: OrderId, receipt: &Receipt) {
+    pub(super) fn proven(&self, id: OrderId, receipt: &SettlementResponse) {
         self.with_page(id, |page| {
             if let Some(sent) = &mut page.sent {
                 sent.receipt = Some(receipt.clone());
@@ -139,7 +139,7 @@ impl Ledger {
     }
 
     /// The receipt of the signed payment of an order, where there is one.
-    pub(super) fn receipt(&self, id: OrderId) -> Option<Receipt> {
+    pub(super) fn receipt(&self, id: OrderId) -> Option<SettlementResponse> {
         self.pages().get(&id)?.sent.as_ref()?.receipt.clone()
     }
 
@@ -232,7 +232,7 @@ mod tests {
         format!("a1b2c3d4-e5f6-7890-abcd-{number:012}").parse().unwrap()
     }
 
-    fn signature(nonce: &str) -> PaymentSignature {
+    fn signature(nonce: &str) -> PaymentPayload {
         let authorization = json!({"nonce": nonce, "validBefore": EXPIRY.as_secs().to_string()});
         let signed = json!({"x402Version": 1, "scheme": "exact", "network": "base",
             "payload": {"authorization": authorization}});
@@ -303,7 +303,7 @@ mod tests {
     fn one_that_does_not_say_when_it_expires_stays_open_for_a_while_or_for_good() {
         let open = |payload: serde_json::Value| {
             let signed = json!({"x402Version": 1, "scheme": "exact", "network": "solana", "payload": payload});
-            let signature: PaymentSignature = BASE64.encode(signed.to_string()).try_into().unwrap();
+            let signature: PaymentPayload = BASE64.encode(signed.to_string()).try_into().unwrap();
             let ledger = Ledger::default();
             ledger.sending(id(1), &signature, at(0));
             ledger.ended(id(1), End::Unknown);
@@ -348,7 +348,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_stays_small_and_never_forgets_an_open_payment() {
         let ledger = Ledger::default();
-        let challenge = Challenge::read(&json!({"x402Version": 2, "accepts": [
+        let challenge = PaymentRequired::read(&json!({"x402Version": 2, "accepts": [
             {"scheme": "exact", "network": "base", "amount": "1", "payTo": "0x1"}]}))
         .unwrap();
         ledger.sending(id(0), &signature("1"), at(-60));

@@ -5,7 +5,7 @@ use crate::order::OrderState;
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::text::capitalized;
-use crate::x402::Challenge;
+use crate::x402::PaymentRequired;
 
 /// The sentences for a standing.
 pub(super) fn message(standing: &Standing) -> String {
@@ -156,7 +156,7 @@ fn already(standing: &Standing) -> &'static str {
 }
 
 /// `an X402 payment of 1.20 USDC on Base to 0x…, or …`
-fn offers(challenge: &Challenge) -> String {
+fn offers(challenge: &PaymentRequired) -> String {
     let offers: Vec<_> = challenge
         .options
         .iter()
@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn an_x402_challenge_names_amount_network_and_payee() {
-        let challenge = Challenge::read(&json!({"x402Version": 2, "accepts": [
+        let challenge = PaymentRequired::read(&json!({"x402Version": 2, "accepts": [
             {"network": "eip155:8453", "amount": "1200000", "payTo": "0xabc"},
             {"network": "solana", "amount": "1200000", "payTo": "So1ana"},
         ]}));

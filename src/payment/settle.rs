@@ -16,7 +16,7 @@ use super::teller::Teller;
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform::{self, ErrorKind, PayRequest, Settled, SignedPayment};
-use crate::x402::{Charged, PaymentSignature};
+use crate::x402::{Charged, PaymentPayload};
 
 /// How long a settlement may take.
 ///
@@ -75,7 +75,7 @@ impl Teller {
     }
 
     /// Refuses at once what could only wait in vain.
-    pub(super) fn may_pay(&self, id: OrderId, signature: Option<&PaymentSignature>) -> Result<(), Failure> {
+    pub(super) fn may_pay(&self, id: OrderId, signature: Option<&PaymentPayload>) -> Result<(), Failure> {
         match self.ledger.admit(id, signature, SystemTime::now()) {
             Admission::InFlight => Err(Failure::payment_in_flight(id)),
             Admission::Free | Admission::LookOnly | Admission::LookFirst => Ok(()),
@@ -87,7 +87,7 @@ impl Teller {
     pub(super) async fn admitted(
         &self,
         id: OrderId,
-        signature: Option<&PaymentSignature>,
+        signature: Option<&PaymentPayload>,
         deadline: Instant,
     ) -> Result<Option<Standing>, Failure> {
         let admission = self.ledger.admit(id, signature, SystemTime::now());

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::message;
 use crate::order::{Order, OrderState};
 use crate::pay_url::{LinkKind, PayUrl};
-use crate::x402::{Challenge, Receipt};
+use crate::x402::{PaymentRequired, SettlementResponse};
 
 /// How an order stands, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub struct Standing {
     /// The order, as the platform last described it.
     pub order: Order,
     /// What a wallet has to sign, where the order is paid by X402 and waits for that.
-    pub challenge: Option<Challenge>,
+    pub challenge: Option<PaymentRequired>,
     /// The proof that a signed payment was settled, where this process has it.
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<SettlementResponse>,
     /// Whether real money is at stake.
     pub environment: Environment,
     /// How long was waited for a change, where that was asked for.

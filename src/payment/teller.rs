@@ -124,7 +124,7 @@ impl Teller {
     fn started(&self, id: OrderId, started: Started) -> Result<Standing, Failure> {
         match started {
             Started::Order(order) => self.standing(*order, Occasion::Started),
-            Started::Challenge(challenge) => {
+            Started::PaymentRequired(challenge) => {
                 self.ledger.challenged(id, &challenge);
                 let pay_way = Some(StatedPayWay::Known(PayWay::X402));
                 let order = Order {

@@ -11,13 +11,13 @@ use super::http::Answer;
 use super::{Settled, Started, wire};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_url::PlainHttp;
-use crate::x402::{CHALLENGE_HEADER, Challenge, PaymentError, RECEIPT_HEADERS, Receipt};
+use crate::x402::{PAYMENT_REQUIRED_HEADER, PaymentError, PaymentRequired, SETTLEMENT_HEADERS, SettlementResponse};
 
 /// Reads the answer to a payment that only starts one.
 pub(super) fn started(answer: &Answer, id: OrderId, plain_http: PlainHttp, is_x402: bool) -> Result<Started, Error> {
     let challenge = || {
         if is_x402 {
-            challenge(answer).map(Started::Challenge)
+            challenge(answer).map(Started::PaymentRequired)
         } else {
             None
         }
@@ -41,7 +41,7 @@ pub(super) fn started(answer: &Answer, id: OrderId, plain_http: PlainHttp, is_x4
 
 /// Reads the answer to a signed payment. A 402 is a failure then, and never a new challenge to sign.
 pub(super) fn settled(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Result<Settled, Error> {
-    let receipt = RECEIPT_HEADERS.iter().find_map(|name| answer.json_header(name));
+    let receipt = SETTLEMENT_HEADERS.iter().find_map(|name| answer.json_header(name));
     if answer.status == StatusCode::PAYMENT_REQUIRED {
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
         let error = PaymentError::read(&body, receipt.as_ref());
@@ -52,7 +52,7 @@ pub(super) fn settled(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Re
     }
     Ok(Settled {
         order: order(answer, id, plain_http)?,
-        receipt: receipt.as_ref().and_then(Receipt::read),
+        receipt: receipt.as_ref().and_then(SettlementResponse::read),
     })
 }
 
@@ -68,10 +68,10 @@ pub(super) fn order(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Resu
 }
 
 /// The challenge of an answer: in its body, or in its `PAYMENT-REQUIRED` header as base64 of the same JSON.
-fn challenge(answer: &Answer) -> Option<Challenge> {
+fn challenge(answer: &Answer) -> Option<PaymentRequired> {
     let in_body = serde_json::from_slice::<Value>(&answer.body).ok();
-    let in_header = || Challenge::read(&answer.json_header(CHALLENGE_HEADER)?);
-    in_body.as_ref().and_then(Challenge::read).or_else(in_header)
+    let in_header = || PaymentRequired::read(&answer.json_header(PAYMENT_REQUIRED_HEADER)?);
+    in_body.as_ref().and_then(PaymentRequired::read).or_else(in_header)
 }
 
 /// What a status other than success means. The status decides; the body adds what the platform said.

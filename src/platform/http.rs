@@ -16,7 +16,7 @@ use url::Url;
 
 use super::error::{BadResponse, Error, ErrorKind, Unreachable};
 use crate::token::PlatformToken;
-use crate::x402::PaymentSignature;
+use crate::x402::PaymentPayload;
 
 /// The most that is read of an answer, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -47,7 +47,7 @@ pub(super) struct Answer {
 /// A signed payment, and until when its answer is waited for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signed<'a> {
-    pub(super) signature: &'a PaymentSignature,
+    pub(super) signature: &'a PaymentPayload,
     pub(super) answer_by: Instant,
 }
 
@@ -56,9 +56,9 @@ pub(super) struct Signed<'a> {
 struct Secrets(Vec<(SecretString, &'static str)>);
 
 impl Secrets {
-    fn of(token: Option<&PlatformToken>, signature: Option<&PaymentSignature>) -> Self {
+    fn of(token: Option<&PlatformToken>, signature: Option<&PaymentPayload>) -> Self {
         let token = token.map(|token| (token.expose().into(), "[token]"));
-        let signature = signature.map(PaymentSignature::secrets).unwrap_or_default();
+        let signature = signature.map(PaymentPayload::secrets).unwrap_or_default();
         let signature = signature.into_iter().map(|secret| (secret.into(), "[signature]"));
         Self(token.into_iter().chain(signature).collect())
     }

@@ -11,7 +11,7 @@ use crate::text::Text;
 ///
 /// The field docs are the schema's text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Receipt {
+pub struct SettlementResponse {
     /// Whether it was settled.
     pub success: bool,
     /// Transaction on the chain.
@@ -28,7 +28,7 @@ pub struct Receipt {
     pub payer: Option<Text>,
 }
 
-impl Receipt {
+impl SettlementResponse {
     /// Reads a receipt header's JSON; `None` when it does not say whether the payment was settled.
     #[must_use]
     pub fn read(receipt: &Value) -> Option<Self> {
@@ -91,7 +91,9 @@ impl PaymentError {
         let is_pending = code
             .as_ref()
             .is_some_and(|code| code.as_str().to_ascii_lowercase().contains("pending"));
-        let is_settled = receipt.and_then(Receipt::read).is_some_and(|receipt| receipt.success);
+        let is_settled = receipt
+            .and_then(SettlementResponse::read)
+            .is_some_and(|receipt| receipt.success);
         Self {
             code,
             stage: at("stage"),
@@ -125,11 +127,11 @@ mod tests {
     #[test]
     fn a_receipt_is_read_as_far_as_it_goes() {
         let whole = json!({"success": true, "transaction": "0xab", "network": "eip155:8453", "payer": "0xcd", "x": 1});
-        let receipt = Receipt::read(&whole).unwrap();
+        let receipt = SettlementResponse::read(&whole).unwrap();
         assert_eq!(receipt.network_name(), Some("Base"));
         assert_eq!(
             receipt,
-            Receipt {
+            SettlementResponse {
                 success: true,
                 transaction: Text::fact("0xab"),
                 network: Text::fact("eip155:8453"),
@@ -137,8 +139,8 @@ mod tests {
             }
         );
         assert_eq!(
-            Receipt::read(&json!({"success": false, "transaction": null})),
-            Some(Receipt {
+            SettlementResponse::read(&json!({"success": false, "transaction": null})),
+            Some(SettlementResponse {
                 success: false,
                 transaction: None,
                 network: None,
@@ -146,7 +148,7 @@ mod tests {
             })
         );
         for other in [json!(null), json!({}), json!({"success": "true"})] {
-            assert_eq!(Receipt::read(&other), None, "{other}");
+            assert_eq!(SettlementResponse::read(&other), None, "{other}");
         }
     }
 

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Challenge, PaymentOption, Version, network_name, same_address};
+use super::{PaymentRequired, PaymentRequirements, Version, network_name, same_address};
 use crate::text::Given;
 
 /// The longest header that is accepted, in characters; real ones have about 1,000.
@@ -31,7 +31,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// place that sends it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub struct PaymentSignature {
+pub struct PaymentPayload {
     header: SecretString,
     /// What was signed, canonically: two headers with the same payload are the same payment.
     payload: SecretString,
@@ -65,7 +65,7 @@ pub enum Expiry {
 
 /// Why a text cannot be a signed payment. Never holds any of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SignatureError {
+pub enum PayloadError {
     /// Not base64 of a JSON object, or too long.
     #[error("it is not base64 of a JSON object of at most {MAX_LENGTH} characters")]
     NotJson,
@@ -120,7 +120,7 @@ pub enum Unfit {
     },
 }
 
-impl PaymentSignature {
+impl PaymentPayload {
     /// The header's value, for the one place that sends it.
     pub(crate) fn expose(&self) -> &str {
         self.header.expose_secret()
@@ -156,7 +156,7 @@ impl PaymentSignature {
     ///
     /// # Errors
     /// [`Unfit`], the first thing that does not fit.
-    pub fn check(&self, challenge: Option<&Challenge>, now: SystemTime) -> Result<(), Unfit> {
+    pub fn check(&self, challenge: Option<&PaymentRequired>, now: SystemTime) -> Result<(), Unfit> {
         match self.terms.expiry {
             Expiry::At(end) if end <= now => return Err(Unfit::Expired),
             Expiry::At(end) if end > now + LONGEST_LIFE => return Err(Unfit::TooLong),
@@ -188,18 +188,18 @@ impl PaymentSignature {
     }
 }
 
-impl PartialEq for PaymentSignature {
+impl PartialEq for PaymentPayload {
     /// Whether both are the same payment: what was signed is the same, however it is wrapped.
     fn eq(&self, other: &Self) -> bool {
         self.payload.expose_secret() == other.payload.expose_secret()
     }
 }
 
-impl Eq for PaymentSignature {}
+impl Eq for PaymentPayload {}
 
 impl Terms {
     /// Whether these are the terms of an option; `None` when it is on another chain, or of another scheme.
-    fn fit(&self, option: &PaymentOption) -> Option<Result<(), Unfit>> {
+    fn fit(&self, option: &PaymentRequirements) -> Option<Result<(), Unfit>> {
         let is_same_chain = network_name(&self.network) == option.network_name();
         if self.scheme != option.scheme.as_str() || !is_same_chain {
             return None;
@@ -225,41 +225,41 @@ impl Terms {
     }
 }
 
-impl TryFrom<String> for PaymentSignature {
-    type Error = SignatureError;
+impl TryFrom<String> for PaymentPayload {
+    type Error = PayloadError;
 
     /// Decodes the header's value, forgiving white space around it.
     ///
     /// # Errors
-    /// [`SignatureError`], which holds nothing of the text.
-    fn try_from(text: String) -> Result<Self, SignatureError> {
+    /// [`PayloadError`], which holds nothing of the text.
+    fn try_from(text: String) -> Result<Self, PayloadError> {
         let header = text.trim();
         if header.len() > MAX_LENGTH {
-            return Err(SignatureError::NotJson);
+            return Err(PayloadError::NotJson);
         }
-        let decoded = BASE64.decode(header).map_err(|_| SignatureError::NotJson)?;
-        let signed: Value = serde_json::from_slice(&decoded).map_err(|_| SignatureError::NotJson)?;
-        let signed = signed.as_object().ok_or(SignatureError::NotJson)?;
+        let decoded = BASE64.decode(header).map_err(|_| PayloadError::NotJson)?;
+        let signed: Value = serde_json::from_slice(&decoded).map_err(|_| PayloadError::NotJson)?;
+        let signed = signed.as_object().ok_or(PayloadError::NotJson)?;
         let version = signed.get("x402Version").and_then(Value::as_u64);
-        let version = version.and_then(Version::read).ok_or(SignatureError::Version)?;
+        let version = version.and_then(Version::read).ok_or(PayloadError::Version)?;
         let payload = signed
             .get("payload")
             .filter(|payload| payload.as_object().is_some_and(|payload| !payload.is_empty()))
-            .ok_or(SignatureError::Missing("payload"))?;
+            .ok_or(PayloadError::Missing("payload"))?;
         let accepted = match version {
             Version::One => signed,
             Version::Two => signed
                 .get("accepted")
                 .and_then(Value::as_object)
-                .ok_or(SignatureError::Missing("accepted"))?,
+                .ok_or(PayloadError::Missing("accepted"))?,
         };
         let of = |object: Option<&Value>, key: &str| Some(object?.get(key)?.as_str()?.to_owned());
         let stated = |key: &str| accepted.get(key).and_then(Value::as_str).map(str::to_owned);
         let authorization = payload.get("authorization");
         let both = |accepted: Option<String>, signed: Option<String>| accepted.into_iter().chain(signed).collect();
         let terms = Terms {
-            scheme: stated("scheme").ok_or(SignatureError::Missing("scheme"))?,
-            network: stated("network").ok_or(SignatureError::Missing("network"))?,
+            scheme: stated("scheme").ok_or(PayloadError::Missing("scheme"))?,
+            network: stated("network").ok_or(PayloadError::Missing("network"))?,
             asset: stated("asset"),
             amounts: both(stated("amount"), of(authorization, "value")),
             payees: both(stated("payTo"), of(authorization, "to")),
@@ -268,17 +268,17 @@ impl TryFrom<String> for PaymentSignature {
                     .and_then(|seconds| seconds.parse().ok())
                     .and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)))
                     .map(Expiry::At)
-                    .ok_or(SignatureError::ValidBefore)?,
+                    .ok_or(PayloadError::ValidBefore)?,
                 None if payload.get("transaction").is_some() => Expiry::Soon,
                 None => Expiry::Never,
             },
         };
         // Version 1 has them in the payload alone, where a Solana transaction hides them.
         if version == Version::Two && stated("amount").is_none() {
-            return Err(SignatureError::Missing("accepted.amount"));
+            return Err(PayloadError::Missing("accepted.amount"));
         }
         if version == Version::Two && stated("payTo").is_none() {
-            return Err(SignatureError::Missing("accepted.payTo"));
+            return Err(PayloadError::Missing("accepted.payTo"));
         }
         Ok(Self {
             header: header.into(),
@@ -289,9 +289,9 @@ impl TryFrom<String> for PaymentSignature {
     }
 }
 
-impl JsonSchema for PaymentSignature {
+impl JsonSchema for PaymentPayload {
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "PaymentSignature".into()
+        "PaymentPayload".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
@@ -325,14 +325,14 @@ mod tests {
             "maxTimeoutSeconds": 120, "extra": {"name": "USD Coin"}})
     }
 
-    fn challenge(version: u64) -> Challenge {
+    fn challenge(version: u64) -> PaymentRequired {
         let mut entry = entry();
         if version == 1 {
             entry["network"] = json!("base");
             entry["maxAmountRequired"] = entry["amount"].take();
             entry.as_object_mut().unwrap().remove("amount");
         }
-        Challenge::read(&json!({"x402Version": version, "accepts": [entry]})).unwrap()
+        PaymentRequired::read(&json!({"x402Version": version, "accepts": [entry]})).unwrap()
     }
 
     fn payload() -> Value {
@@ -361,7 +361,7 @@ mod tests {
         BASE64.encode(signed.to_string())
     }
 
-    fn read(signed: &Value) -> Result<PaymentSignature, SignatureError> {
+    fn read(signed: &Value) -> Result<PaymentPayload, PayloadError> {
         encode(signed).try_into()
     }
 
@@ -380,10 +380,10 @@ mod tests {
         let padded = encode(&two(|_| ()));
         let bare = padded.trim_end_matches('=').to_owned();
         assert_eq!(
-            PaymentSignature::try_from(format!(" {padded}\n")).unwrap().expose(),
+            PaymentPayload::try_from(format!(" {padded}\n")).unwrap().expose(),
             padded
         );
-        assert_eq!(PaymentSignature::try_from(bare.clone()).unwrap().expose(), bare);
+        assert_eq!(PaymentPayload::try_from(bare.clone()).unwrap().expose(), bare);
     }
 
     #[test]
@@ -400,17 +400,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_signed_payment_is_refused_without_repeating_it() {
-        let missing = SignatureError::Missing;
+        let missing = PayloadError::Missing;
         let mut cases = vec![
-            (String::new(), SignatureError::NotJson),
-            ("not base64!".to_owned(), SignatureError::NotJson),
-            ("e30".repeat(MAX_LENGTH), SignatureError::NotJson),
-            (BASE64.encode("not json"), SignatureError::NotJson),
-            (BASE64.encode("[]"), SignatureError::NotJson),
-            (BASE64.encode("{}"), SignatureError::Version),
+            (String::new(), PayloadError::NotJson),
+            ("not base64!".to_owned(), PayloadError::NotJson),
+            ("e30".repeat(MAX_LENGTH), PayloadError::NotJson),
+            (BASE64.encode("not json"), PayloadError::NotJson),
+            (BASE64.encode("[]"), PayloadError::NotJson),
+            (BASE64.encode("{}"), PayloadError::Version),
         ];
         for (signed, error) in [
-            (two(|signed| signed["x402Version"] = json!(3)), SignatureError::Version),
+            (two(|signed| signed["x402Version"] = json!(3)), PayloadError::Version),
             (two(|signed| signed["accepted"] = json!(null)), missing("accepted")),
             (
                 two(|signed| signed["accepted"]["payTo"] = json!(1)),
@@ -421,15 +421,15 @@ mod tests {
                 missing("accepted.amount"),
             ),
             (two(|signed| signed["payload"] = json!({})), missing("payload")),
-            (valid_before(json!(NOW)), SignatureError::ValidBefore),
-            (valid_before(json!("-1")), SignatureError::ValidBefore),
-            (valid_before(json!("0x7fff")), SignatureError::ValidBefore),
-            (valid_before(json!("18446744073709551615")), SignatureError::ValidBefore),
+            (valid_before(json!(NOW)), PayloadError::ValidBefore),
+            (valid_before(json!("-1")), PayloadError::ValidBefore),
+            (valid_before(json!("0x7fff")), PayloadError::ValidBefore),
+            (valid_before(json!("18446744073709551615")), PayloadError::ValidBefore),
             (
                 valid_before(json!(
                     "115792089237316195423570985008687907853269984665640564039457584007913129639935"
                 )),
-                SignatureError::ValidBefore,
+                PayloadError::ValidBefore,
             ),
             (one(|signed| signed["network"] = json!(null)), missing("network")),
             (one(|signed| signed["scheme"] = json!(null)), missing("scheme")),
@@ -437,7 +437,7 @@ mod tests {
             cases.push((encode(&signed), error));
         }
         for (text, error) in cases {
-            assert_eq!(PaymentSignature::try_from(text).unwrap_err(), error);
+            assert_eq!(PaymentPayload::try_from(text).unwrap_err(), error);
         }
     }
 
@@ -516,7 +516,7 @@ mod tests {
 
         #[test]
         fn any_text_is_a_signed_payment_or_refused(text in prop_oneof![any::<String>(), signed_json()]) {
-            if let Ok(signature) = PaymentSignature::try_from(text.clone()) {
+            if let Ok(signature) = PaymentPayload::try_from(text.clone()) {
                 prop_assert_eq!(signature.expose(), text.trim());
                 let _ = signature.check(Some(&challenge(2)), now());
                 let shown = format!("{signature:?}");

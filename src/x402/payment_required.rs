@@ -26,13 +26,13 @@ const MAX_ENTRY: usize = 4096;
 
 /// What a wallet is asked to sign. Nothing has been charged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Challenge {
+pub struct PaymentRequired {
     /// The protocol version the answer must be in.
     pub version: Version,
     /// What is paid for, where the challenge says so.
     pub resource: Option<Resource>,
     /// The ways to pay; at least one.
-    pub options: Vec<PaymentOption>,
+    pub options: Vec<PaymentRequirements>,
 }
 
 /// What a challenge asks a payment for.
@@ -48,7 +48,7 @@ pub struct Resource {
 
 /// One way to meet a challenge.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaymentOption {
+pub struct PaymentRequirements {
     /// How the payment is made: `exact` is the only scheme in use.
     pub scheme: Text,
     /// The chain, as the challenge names it.
@@ -67,7 +67,7 @@ pub struct PaymentOption {
     pub entry: Value,
 }
 
-impl Challenge {
+impl PaymentRequired {
     /// Finds the challenge in an answer's JSON: at its top, or under `payment_requirements`.
     ///
     /// `None` when there is none, when none of its entries can be read, or when its version is unknown: nobody here could
@@ -89,7 +89,7 @@ impl Challenge {
     fn from_entries(challenge: &Map<String, Value>, entries: &[Value]) -> Option<Self> {
         let options: Vec<_> = entries
             .iter()
-            .filter_map(PaymentOption::read)
+            .filter_map(PaymentRequirements::read)
             .take(MAX_OPTIONS)
             .collect();
         let first = entries.first()?;
@@ -126,7 +126,7 @@ impl Resource {
     }
 }
 
-impl PaymentOption {
+impl PaymentRequirements {
     fn read(entry: &Value) -> Option<Self> {
         let decimals = match entry.pointer("/extra/decimals") {
             None => USDC_DECIMALS,
@@ -210,8 +210,8 @@ mod tests {
         Text::fact(text).unwrap()
     }
 
-    fn option(network: &str, amount: &str, entry: Value) -> PaymentOption {
-        PaymentOption {
+    fn option(network: &str, amount: &str, entry: Value) -> PaymentRequirements {
+        PaymentRequirements {
             scheme: text("exact"),
             network: text(network),
             asset: fact(&entry, "asset"),
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_challenge_is_found_wherever_the_platform_puts_it() {
-        let expected = Challenge {
+        let expected = PaymentRequired {
             version: Version::Two,
             resource: None,
             options: vec![option("eip155:8453", "1.20", entry())],
@@ -236,7 +236,7 @@ mod tests {
             json!({"x402Version": 2, "payment_requirements": [entry()]}),
             json!({"accepts": [entry()]}),
         ] {
-            assert_eq!(Challenge::read(&answer), Some(expected.clone()), "{answer}");
+            assert_eq!(PaymentRequired::read(&answer), Some(expected.clone()), "{answer}");
         }
     }
 
@@ -251,13 +251,13 @@ mod tests {
             "x402Version": 2, "accepts": [entry()],
             "resource": {"url": "https://platform.acedata.cloud/api/v1/orders/1/pay/", "description": "Flux"},
         });
-        assert_eq!(Challenge::read(&two).unwrap().resource, Some(resource.clone()));
+        assert_eq!(PaymentRequired::read(&two).unwrap().resource, Some(resource.clone()));
         let one = json!({"scheme": "exact", "network": "base", "maxAmountRequired": "990000", "payTo": "0xabc",
             "resource": "https://platform.acedata.cloud/api/v1/orders/1/pay/", "description": "Flux"});
-        let challenge = Challenge::read(&json!({"x402Version": 1, "accepts": [one]})).unwrap();
+        let challenge = PaymentRequired::read(&json!({"x402Version": 1, "accepts": [one]})).unwrap();
         assert_eq!(
             challenge,
-            Challenge {
+            PaymentRequired {
                 version: Version::One,
                 resource: Some(resource),
                 options: vec![option("base", "0.99", one)],
@@ -285,7 +285,7 @@ mod tests {
         ];
         for broken in broken {
             let answer = json!({"x402Version": 2, "accepts": [broken, entry()]});
-            let options = Challenge::read(&answer).unwrap().options;
+            let options = PaymentRequired::read(&answer).unwrap().options;
             assert_eq!(options, [option("eip155:8453", "1.20", entry())], "{broken}");
         }
     }
@@ -302,7 +302,7 @@ mod tests {
             json!({"x402Version": 3, "accepts": [entry()]}),
             json!({"detail": "Insufficient balance."}),
         ] {
-            assert_eq!(Challenge::read(&answer), None, "{answer}");
+            assert_eq!(PaymentRequired::read(&answer), None, "{answer}");
         }
     }
 
@@ -314,7 +314,7 @@ mod tests {
             name in any::<String>(), amount in "[0-9]{0,40}", network in ".{0,12}", pay_to in ".{0,12}",
         ) {
             let entry = json!({"scheme": "exact", "network": network, "amount": amount, "payTo": pay_to, "extra": {"name": name}});
-            if let Some(challenge) = Challenge::read(&json!({"x402Version": 2, "accepts": [entry]})) {
+            if let Some(challenge) = PaymentRequired::read(&json!({"x402Version": 2, "accepts": [entry]})) {
                 prop_assert_eq!(&challenge.options[0].entry, &entry);
                 prop_assert!(!challenge.options[0].entry.to_string().chars().any(char::is_control));
                 prop_assert_eq!(challenge.options[0].network.as_str(), network);
