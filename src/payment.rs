@@ -3,14 +3,14 @@
 //! A service: it knows the rules of money, and neither MCP nor HTTP. Every front (the tools today) calls these
 //! functions and shows what they return.
 
-mod desk;
 mod explain;
 mod explain_x402;
 mod failure;
-mod ledger;
 mod message;
 mod settle;
-mod standing;
+mod signed_payments;
+mod single_flight;
+mod status;
 mod teller;
 mod wait;
 
@@ -19,10 +19,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use self::desk::{Deadlines, Desk, NotYet, Request};
 pub use self::failure::{Code, Failure, Outcome};
 use self::settle::SETTLEMENT_TIME;
-pub use self::standing::{Environment, NextAction, OfferResponse, Standing};
+use self::single_flight::{Deadlines, NotYet, Request, SingleFlight};
+pub use self::status::{Environment, NextAction, OfferResponse, OrderStatus};
 use self::teller::Teller;
 pub use self::wait::LONGEST_WAIT;
 use crate::order::OrderId;
@@ -48,7 +48,7 @@ const AFTER_OFFER: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Payments {
     teller: Arc<Teller>,
-    desk: Desk,
+    flights: SingleFlight,
 }
 
 impl Payments {
@@ -57,7 +57,7 @@ impl Payments {
     pub fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
         Self {
             teller: Arc::new(Teller::new(platform, environment, allowed)),
-            desk: Desk::default(),
+            flights: SingleFlight::default(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Payments {
     ///
     /// # Errors
     /// [`Failure`]; where its outcome is unknown, a payment may have been started, and [`Payments::check`] tells.
-    pub async fn pay(&self, id: OrderId, request: &PayRequest) -> Result<Standing, Failure> {
+    pub async fn pay(&self, id: OrderId, request: &PayRequest) -> Result<OrderStatus, Failure> {
         if let Some(way) = request.pay_way.filter(|way| !self.allowed().allow(*way)) {
             return Err(Failure::pay_way_not_allowed(id, way, self.allowed()));
         }
@@ -99,12 +99,12 @@ impl Payments {
 
     /// Sends a payment by X402 that the payer's wallet has signed: **it charges the payer.**
     ///
-    /// Settlement can take longer than this call: then the standing says that it goes on, and [`Payments::check`] tells the
+    /// Settlement can take longer than this call: then the status says that it goes on, and [`Payments::check`] tells the
     /// end. While the end is unknown, nothing else is paid for that order, and the same signature is only looked up.
     ///
     /// # Errors
     /// [`Failure`]; where its outcome is unknown, the payer may be charged, and [`Payments::check`] tells.
-    pub async fn settle(&self, id: OrderId, payment: &SignedPayment) -> Result<Standing, Failure> {
+    pub async fn settle(&self, id: OrderId, payment: &SignedPayment) -> Result<OrderStatus, Failure> {
         if !self.allowed().allow(PayWay::X402) {
             return Err(Failure::pay_way_not_allowed(id, PayWay::X402, self.allowed()));
         }
@@ -116,7 +116,7 @@ impl Payments {
         self.teller.may_pay(id, Some(&payment.signature))?;
         match self.ask(id, Request::Settle(payment.clone()), deadline, start).await {
             Ok(outcome) => {
-                self.teller.ledger.told(id);
+                self.teller.signed_payments.told(id);
                 outcome
             }
             Err(NotYet::UnderWay) => Ok(self.teller.settling(id)),
@@ -130,15 +130,15 @@ impl Payments {
         request: Request,
         deadline: Instant,
         start: impl Fn() -> F,
-    ) -> Result<Result<Standing, Failure>, NotYet>
+    ) -> Result<Result<OrderStatus, Failure>, NotYet>
     where
-        F: Future<Output = Result<Standing, Failure>> + Send + 'static,
+        F: Future<Output = Result<OrderStatus, Failure>> + Send + 'static,
     {
         let deadlines = Deadlines {
             turn: deadline - LOOK_TIME,
             answer: deadline + LAST_WORD,
         };
-        self.desk.pay(id, &request, deadlines, start).await
+        self.flights.pay(id, &request, deadlines, start).await
     }
 
     /// Asks how an order stands. It never charges and is safe to repeat.
@@ -148,9 +148,9 @@ impl Payments {
     ///
     /// # Errors
     /// [`Failure`], whose outcome is always "nothing changed".
-    pub async fn check(&self, id: OrderId) -> Result<Standing, Failure> {
+    pub async fn check(&self, id: OrderId) -> Result<OrderStatus, Failure> {
         let deadline = Instant::now() + CALL_TIME;
-        self.desk.started(id, deadline - LOOK_TIME).await;
+        self.flights.started(id, deadline - LOOK_TIME).await;
         self.look(id, deadline).await
     }
 
@@ -158,17 +158,17 @@ impl Payments {
     ///
     /// The link stays in the answer while the order waits for its payment; where the order cannot be looked at now, the
     /// answer is how it stood when the link was offered.
-    pub async fn after_offer(&self, offered: Standing, response: OfferResponse) -> Standing {
+    pub async fn after_offer(&self, offered: OrderStatus, response: OfferResponse) -> OrderStatus {
         let id = offered.order.id;
         let looked = self.teller.glance(id, Instant::now() + AFTER_OFFER).await;
-        self.desk.looked_at(id);
+        self.flights.looked_at(id);
         offered.after_offer(looked, response)
     }
 
-    async fn look(&self, id: OrderId, deadline: Instant) -> Result<Standing, Failure> {
+    async fn look(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
         let looked = self.teller.check(id, deadline).await;
         if looked.is_ok() {
-            self.desk.looked_at(id);
+            self.flights.looked_at(id);
         }
         looked
     }
@@ -185,18 +185,18 @@ impl Payments {
         id: OrderId,
         time: Duration,
         report: impl FnMut(Duration) -> R,
-    ) -> Result<Standing, Failure> {
+    ) -> Result<OrderStatus, Failure> {
         let started = Instant::now();
         let time = time.min(LONGEST_WAIT.saturating_sub(LAST_LOOK));
         let deadline = started + CALL_TIME.max(time + LAST_LOOK);
-        self.desk.started(id, deadline - LOOK_TIME).await;
+        self.flights.started(id, deadline - LOOK_TIME).await;
         let left = time.saturating_sub(started.elapsed());
         wait::until_it_leaves_pending(left, || self.look(id, deadline), report).await
     }
 
     /// How the order of a signed payment stands that is still under way, for somebody who cannot wait for its end.
     #[must_use]
-    pub fn settling(&self, id: OrderId) -> Standing {
+    pub fn settling(&self, id: OrderId) -> OrderStatus {
         self.teller.settling(id)
     }
 
@@ -204,12 +204,12 @@ impl Payments {
     /// `stopped`: it may charge the payer, and should not be torn down half-way. None can be started afterwards that is
     /// waited for.
     pub async fn idle(&self, patience: Duration, stopped: impl Future<Output = ()>) {
-        if self.teller.ledger.is_busy() {
+        if self.teller.signed_payments.is_busy() {
             tokio::select! {
-                () = self.desk.idle(SETTLEMENT_TIME) => return,
+                () = self.flights.idle(SETTLEMENT_TIME) => return,
                 () = stopped => {}
             }
         }
-        self.desk.idle(patience).await;
+        self.flights.idle(patience).await;
     }
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::payment::{Environment, Failure, NextAction, Standing};
+use crate::payment::{Environment, Failure, NextAction, OrderStatus};
 use crate::qr::{self, QrCode};
 use crate::x402::{PaymentRequired, PaymentRequirements, Resource, SettlementResponse};
 
@@ -168,31 +168,31 @@ pub struct X402Option {
     pub max_timeout_seconds: Option<u64>,
 }
 
-impl From<Standing> for Report {
-    fn from(standing: Standing) -> Self {
+impl From<OrderStatus> for Report {
+    fn from(status: OrderStatus) -> Self {
         Self {
-            message: standing.message(),
-            next_action: standing.next_action(),
-            pay_url: shown(standing.pay_url()),
-            environment: standing.environment,
+            message: status.message(),
+            next_action: status.next_action(),
+            pay_url: shown(status.pay_url()),
+            environment: status.environment,
             qr_code_path: None,
             qr_code_text: None,
-            x402: standing.challenge.map(X402::from),
-            x402_receipt: standing.receipt,
-            waited_seconds: standing.waited.map(|waited| waited.as_secs()),
-            order_id: standing.order.id.to_string(),
-            paid: standing.order.state.is_paid(),
-            is_final: standing.order.state.is_final(),
-            state: standing.order.state.to_string(),
-            pay_way: standing.order.pay_way.map(|way| way.as_str().to_owned()),
-            pay_id: shown(standing.order.pay_id),
-            price: shown(standing.order.price.and_then(Result::ok)),
-            currency: shown(standing.order.currency),
-            service: shown(standing.order.service),
-            created_at: shown(standing.order.created_at),
-            updated_at: shown(standing.order.updated_at),
-            finished_at: shown(standing.order.finished_at),
-            expires_at: shown(standing.order.expires_at),
+            x402: status.challenge.map(X402::from),
+            x402_receipt: status.receipt,
+            waited_seconds: status.waited.map(|waited| waited.as_secs()),
+            order_id: status.order.id.to_string(),
+            paid: status.order.state.is_paid(),
+            is_final: status.order.state.is_final(),
+            state: status.order.state.to_string(),
+            pay_way: status.order.pay_way.map(|way| way.as_str().to_owned()),
+            pay_id: shown(status.order.pay_id),
+            price: shown(status.order.price.and_then(Result::ok)),
+            currency: shown(status.order.currency),
+            service: shown(status.order.service),
+            created_at: shown(status.order.created_at),
+            updated_at: shown(status.order.updated_at),
+            finished_at: shown(status.order.finished_at),
+            expires_at: shown(status.order.expires_at),
         }
     }
 }

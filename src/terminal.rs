@@ -16,7 +16,7 @@ use crate::cli;
 use crate::config::Config;
 use crate::order::{OrderId, OrderState};
 use crate::pay_url::LinkKind;
-use crate::payment::{Code, Failure, LONGEST_WAIT, Outcome, Payments, Standing};
+use crate::payment::{Code, Failure, LONGEST_WAIT, OrderStatus, Outcome, Payments};
 use crate::platform::PayRequest;
 use crate::qr::QrCode;
 use crate::report::{self, Report};
@@ -51,7 +51,7 @@ pub async fn pay(command: cli::Pay) -> anyhow::Result<ExitCode> {
     } else {
         payments.pay(command.order, &request).await
     };
-    let code = outcome.as_ref().ok().and_then(|standing| qr_code(standing, command.qr));
+    let code = outcome.as_ref().ok().and_then(|status| qr_code(status, command.qr));
     answer(command.order, outcome, code.as_ref(), qr_dir.as_deref(), command.json)
 }
 
@@ -69,7 +69,7 @@ pub async fn status(command: cli::Status) -> anyhow::Result<ExitCode> {
 }
 
 /// Waits for as long as was asked for, however long that is: a tool may wait for less than a minute, a person longer.
-async fn wait(payments: &Payments, command: &cli::Status, time: Duration) -> Result<Standing, Failure> {
+async fn wait(payments: &Payments, command: &cli::Status, time: Duration) -> Result<OrderStatus, Failure> {
     let started = Instant::now();
     let line = ProgressLine::new(time);
     loop {
@@ -80,22 +80,22 @@ async fn wait(payments: &Payments, command: &cli::Status, time: Duration) -> Res
         };
         let outcome = payments.wait(command.order, left.min(LONGEST_WAIT), report).await;
         let goes_on = match &outcome {
-            Ok(standing) => standing.order.state == OrderState::Pending,
+            Ok(status) => status.order.state == OrderState::Pending,
             Err(failure) => failure.retryable,
         };
         if !goes_on || started.elapsed() >= time {
             line.clear();
-            return outcome.map(|mut standing| {
-                standing.waited = Some(started.elapsed());
-                standing
+            return outcome.map(|mut status| {
+                status.waited = Some(started.elapsed());
+                status
             });
         }
     }
 }
 
 /// The QR code of the link, where it is asked for or the only way to pay.
-fn qr_code(standing: &Standing, is_asked: bool) -> Option<QrCode> {
-    let link = standing
+fn qr_code(status: &OrderStatus, is_asked: bool) -> Option<QrCode> {
+    let link = status
         .pay_url()
         .filter(|link| is_asked || link.kind() == LinkKind::Scan)?;
     QrCode::new(link.as_str()).ok()
@@ -104,15 +104,15 @@ fn qr_code(standing: &Standing, is_asked: bool) -> Option<QrCode> {
 /// Prints what came of a command, and chooses its exit code.
 fn answer(
     order: OrderId,
-    outcome: Result<Standing, Failure>,
+    outcome: Result<OrderStatus, Failure>,
     code: Option<&QrCode>,
     qr_dir: Option<&Path>,
     as_json: bool,
 ) -> anyhow::Result<ExitCode> {
     #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]
     let mut out = io::stdout();
-    let standing = match outcome {
-        Ok(standing) => standing,
+    let status = match outcome {
+        Ok(status) => status,
         Err(failure) => {
             if as_json {
                 writeln!(out, "{}", report::of_failure(&failure))?;
@@ -122,8 +122,8 @@ fn answer(
             return Ok(failure_code(&failure).into());
         }
     };
-    let exit = exit_code(&standing);
-    let mut report = Report::from(standing);
+    let exit = exit_code(&status);
+    let mut report = Report::from(status);
     if let Some(code) = code {
         report.add_qr_code(code, &code.png(), true, qr_dir);
     }
@@ -151,8 +151,8 @@ fn complain(order: OrderId, failure: &Failure) {
     }
 }
 
-fn exit_code(standing: &Standing) -> u8 {
-    match &standing.order.state {
+fn exit_code(status: &OrderStatus) -> u8 {
+    match &status.order.state {
         state if state.is_paid() => PAID,
         state if state.is_final() => REFUSED,
         _ => PENDING,

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::pay_order;
 use crate::order::{OrderId, OrderState};
-use crate::payment::{OfferResponse, Standing};
+use crate::payment::{OfferResponse, OrderStatus};
 
 /// How long a call waits for the person, payment included: clients give up after a minute.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -47,7 +47,7 @@ pub(super) struct Asker {
 /// A question that was sent as a result, and waits for its answer.
 #[derive(Debug)]
 struct Question {
-    standing: Standing,
+    status: OrderStatus,
     asked_at: Instant,
 }
 
@@ -85,12 +85,12 @@ impl Asker {
     }
 
     /// Asks by a result: the question, and the state that binds its answer to this order.
-    pub(super) fn question(&self, standing: Standing, link: &Url) -> InputRequiredResult {
+    pub(super) fn question(&self, status: OrderStatus, link: &Url) -> InputRequiredResult {
         let id = Uuid::new_v4();
-        let order = standing.order.id;
+        let order = status.order.id;
         let params = ElicitRequestParams::UrlElicitationParams {
             meta: None,
-            message: standing.invitation(),
+            message: status.invitation(),
             url: link.to_string(),
             elicitation_id: id.to_string(),
         };
@@ -98,7 +98,7 @@ impl Asker {
         let state = self
             .codec
             .seal_with(id.as_bytes(), &options.associated_data(binding(order).as_bytes()));
-        self.remember(id, standing);
+        self.remember(id, status);
         let requests = [(
             QUESTION.to_owned(),
             InputRequest::Elicitation(ElicitRequest::new(params)),
@@ -107,7 +107,7 @@ impl Asker {
     }
 
     /// Opens the state of a second round: how the order stood when the question was asked. Each state opens once.
-    pub(super) fn open(&self, order: OrderId, state: Option<&str>) -> Result<Standing, StateError> {
+    pub(super) fn open(&self, order: OrderId, state: Option<&str>) -> Result<OrderStatus, StateError> {
         let state = state.ok_or(StateError::Missing)?;
         let payload = self
             .codec
@@ -118,10 +118,10 @@ impl Asker {
             })?;
         let id = Uuid::from_slice(&payload).map_err(|_| StateError::Forged)?;
         let question = self.questions().remove(&id).ok_or(StateError::Used)?;
-        Ok(question.standing)
+        Ok(question.status)
     }
 
-    fn remember(&self, id: Uuid, standing: Standing) {
+    fn remember(&self, id: Uuid, status: OrderStatus) {
         let mut open = self.questions();
         open.retain(|_, question| question.asked_at.elapsed() < self.life);
         if open.len() >= MOST_OPEN {
@@ -131,7 +131,7 @@ impl Asker {
             }
         }
         let asked_at = Instant::now();
-        open.insert(id, Question { standing, asked_at });
+        open.insert(id, Question { status, asked_at });
     }
 
     fn questions(&self) -> MutexGuard<'_, HashMap<Uuid, Question>> {
@@ -156,10 +156,8 @@ pub(super) fn means(context: &RequestContext<RoleServer>) -> Option<Means> {
 }
 
 /// The link that a person can be asked to open: a web page of an order that waits for its payment.
-pub(super) fn page(standing: &Standing) -> Option<Url> {
-    let link = standing
-        .pay_url()
-        .filter(|_| standing.order.state == OrderState::Pending)?;
+pub(super) fn page(status: &OrderStatus) -> Option<Url> {
+    let link = status.pay_url().filter(|_| status.order.state == OrderState::Pending)?;
     let url: Url = link.as_str().parse().ok()?;
     // Plain http is only ever the sandbox's.
     matches!(url.scheme(), "https" | "http").then_some(url)
@@ -168,7 +166,7 @@ pub(super) fn page(standing: &Standing) -> Option<Url> {
 /// Asks by a request, and waits for the person until the patience with the whole call is over.
 pub(super) async fn request(
     peer: &Peer<RoleServer>,
-    standing: &Standing,
+    status: &OrderStatus,
     link: Url,
     started: Instant,
 ) -> OfferResponse {
@@ -177,7 +175,7 @@ pub(super) async fn request(
         return OfferResponse::None;
     }
     let id = Uuid::new_v4().to_string();
-    let asking = peer.elicit_url_with_timeout(standing.invitation(), link, id, Some(left));
+    let asking = peer.elicit_url_with_timeout(status.invitation(), link, id, Some(left));
     // rmcp's own time-out begins when the request was sent, which can fail to happen without a word.
     match timeout(left, asking).await {
         Ok(Ok(action)) => response(&action),
@@ -213,24 +211,24 @@ mod tests {
     use crate::order::Order;
     use crate::payment::Environment;
 
-    fn standing(number: u32) -> Standing {
+    fn status(number: u32) -> OrderStatus {
         let id = format!("a1b2c3d4-e5f6-7890-abcd-{number:012}").parse().unwrap();
-        Standing::started(Order::bare(id, OrderState::Pending), Environment::Live)
+        OrderStatus::started(Order::bare(id, OrderState::Pending), Environment::Live)
     }
 
     fn state(asker: &Asker, number: u32) -> String {
         let link = "https://buy.stripe.com/x".parse().unwrap();
-        asker.question(standing(number), &link).request_state.unwrap()
+        asker.question(status(number), &link).request_state.unwrap()
     }
 
     #[test]
     fn a_state_opens_once_for_its_order() {
         let asker = Asker::new();
         let state = state(&asker, 1);
-        let (order, other) = (standing(1).order.id, standing(2).order.id);
+        let (order, other) = (status(1).order.id, status(2).order.id);
         assert_eq!(asker.open(other, Some(&state)), Err(StateError::Forged));
         assert_eq!(Asker::new().open(order, Some(&state)), Err(StateError::Forged));
-        assert_eq!(asker.open(order, Some(&state)), Ok(standing(1)));
+        assert_eq!(asker.open(order, Some(&state)), Ok(status(1)));
         assert_eq!(asker.open(order, Some(&state)), Err(StateError::Used));
     }
 
@@ -242,7 +240,7 @@ mod tests {
         };
         let state = state(&asker, 1);
         std::thread::sleep(Duration::from_millis(40));
-        assert_eq!(asker.open(standing(1).order.id, Some(&state)), Err(StateError::Expired));
+        assert_eq!(asker.open(status(1).order.id, Some(&state)), Err(StateError::Expired));
     }
 
     #[test]
@@ -253,6 +251,6 @@ mod tests {
             state(&asker, number);
         }
         assert_eq!(asker.questions().len(), MOST_OPEN);
-        assert_eq!(asker.open(standing(0).order.id, Some(&first)), Err(StateError::Used));
+        assert_eq!(asker.open(status(0).order.id, Some(&first)), Err(StateError::Used));
     }
 }

@@ -75,7 +75,7 @@ impl Server {
     ) -> Result<Answer, ToolError> {
         let call = async {
             let Input { order_id, wait_seconds } = input?;
-            let standing = match wait_seconds.unwrap_or_default() {
+            let status = match wait_seconds.unwrap_or_default() {
                 WaitSeconds(0) => self.payments.check(order_id).await?,
                 WaitSeconds(seconds) => {
                     let progress = Progress::of(&context, seconds);
@@ -84,7 +84,7 @@ impl Server {
                     self.payments.wait(order_id, time, report).await?
                 }
             };
-            Ok(Reply::from(standing).into())
+            Ok(Reply::from(status).into())
         };
         self.answer("check_order_status", &context.ct, call).await
     }

@@ -20,7 +20,7 @@ use super::{Server, schema};
 use crate::order::{OrderId, Surface};
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
-use crate::payment::{Failure, OfferResponse, Standing};
+use crate::payment::{Failure, OfferResponse, OrderStatus};
 use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
 use crate::report::Report;
@@ -122,18 +122,18 @@ impl Server {
                 return self.second_round(&input, state.as_deref(), responses).await;
             }
             let started = Instant::now();
-            let standing = self.pay(&input).await?;
-            let asker = self.asker.as_ref().zip(ask::means(&context)).zip(ask::page(&standing));
+            let status = self.pay(&input).await?;
+            let asker = self.asker.as_ref().zip(ask::means(&context)).zip(ask::page(&status));
             match asker {
-                None => Ok(self.reply(standing, &input).into()),
-                Some(((asker, Means::Result), page)) => Ok(Answer::Question(Box::new(asker.question(standing, &page)))),
+                None => Ok(self.reply(status, &input).into()),
+                Some(((asker, Means::Result), page)) => Ok(Answer::Question(Box::new(asker.question(status, &page)))),
                 Some(((_, Means::Request), page)) => {
                     let response = tokio::select! {
-                        response = ask::request(&context.peer, &standing, page, started) => response,
+                        response = ask::request(&context.peer, &status, page, started) => response,
                         () = self.end_of_input.cancelled() => OfferResponse::None,
                     };
-                    let standing = self.payments.after_offer(standing, response).await;
-                    Ok(self.reply(standing, &input).into())
+                    let status = self.payments.after_offer(status, response).await;
+                    Ok(self.reply(status, &input).into())
                 }
             }
         };
@@ -143,7 +143,7 @@ impl Server {
 
 impl Server {
     /// Pays, or sends what a wallet has signed.
-    async fn pay(&self, input: &Input) -> Result<Standing, Failure> {
+    async fn pay(&self, input: &Input) -> Result<OrderStatus, Failure> {
         let (order_id, pay_way, surface) = (input.order_id, input.pay_way, input.surface.clone());
         match &input.payment_signature {
             None => self.payments.pay(order_id, &PayRequest { pay_way, surface }).await,
@@ -177,19 +177,19 @@ impl Server {
             Some(asker) => asker.open(input.order_id, state),
             None => Err(StateError::Forged),
         };
-        let standing = opened.map_err(|error| Failure::refused_state(input.order_id, &error))?;
-        let standing = self.payments.after_offer(standing, ask::read(responses)).await;
-        Ok(self.reply(standing, input).into())
+        let status = opened.map_err(|error| Failure::refused_state(input.order_id, &error))?;
+        let status = self.payments.after_offer(status, ask::read(responses)).await;
+        Ok(self.reply(status, input).into())
     }
 
     /// The reply, with the QR code of the link where it is asked for or the only way to pay.
-    fn reply(&self, standing: Standing, input: &Input) -> Reply {
+    fn reply(&self, status: OrderStatus, input: &Input) -> Reply {
         let is_asked = input.qr_code == Some(true);
-        let link = standing
+        let link = status
             .pay_url()
             .filter(|link| is_asked || link.kind() == LinkKind::Scan);
         let code = link.and_then(|link| QrCode::new(link.as_str()).ok());
-        let reply = Reply::from(standing);
+        let reply = Reply::from(status);
         match code {
             Some(code) => reply.with_qr_code(&code, is_asked, self.qr_dir.as_deref()),
             None => reply,

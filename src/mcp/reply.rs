@@ -8,7 +8,7 @@ use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
 
-use crate::payment::Standing;
+use crate::payment::OrderStatus;
 use crate::qr::QrCode;
 use crate::report::Report;
 
@@ -31,10 +31,10 @@ impl Reply {
     }
 }
 
-impl From<Standing> for Reply {
-    fn from(standing: Standing) -> Self {
+impl From<OrderStatus> for Reply {
+    fn from(status: OrderStatus) -> Self {
         Self {
-            report: standing.into(),
+            report: status.into(),
             picture: None,
         }
     }

@@ -1,4 +1,4 @@
-//! Why there is no standing to report: code, outcome, and what to do about it.
+//! Why there is no status to report: code, outcome, and what to do about it.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::order::OrderId;
 use crate::text::Text;
 use crate::x402::PaymentError;
 
-/// Why there is no standing to report, and what to do about it.
+/// Why there is no status to report, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// What went wrong, for programs.

@@ -1,114 +1,114 @@
 //! What is said about an order that stands in some way: plain sentences for the person who pays.
 
-use super::standing::{Environment, Occasion, OfferResponse, Standing};
+use super::status::{Environment, OfferResponse, OrderStatus, Trigger};
 use crate::order::OrderState;
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::text::capitalized;
 use crate::x402::PaymentRequired;
 
-/// The sentences for a standing.
-pub(super) fn message(standing: &Standing) -> String {
-    let said = match &standing.order.state {
-        state if standing.occasion == Occasion::Settling && state.is_final() => format!(
+/// The sentences for a status.
+pub(super) fn message(status: &OrderStatus) -> String {
+    let said = match &status.order.state {
+        state if status.trigger == Trigger::Settling && state.is_final() => format!(
             "The order{} is `{state}`, and whether its signed X402 payment has charged the payer is not known. Look at the \
              wallet's transactions, or ask Ace Data Cloud's support, before paying anything again.",
-            of(standing)
+            of(status)
         ),
-        OrderState::Pending => pending(standing),
+        OrderState::Pending => pending(status),
         OrderState::Paid => format!(
             "{}{} has arrived{}, and the credits are on their way. Check again in a few seconds.",
-            already(standing),
-            capitalized(&payment(standing)),
-            proof(standing)
+            already(status),
+            capitalized(&payment(status)),
+            proof(status)
         ),
-        OrderState::Finished if is_free(standing) => {
+        OrderState::Finished if is_free(status) => {
             format!(
                 "The order{} is free and finished: there was nothing to pay.",
-                of(standing)
+                of(status)
             )
         }
         OrderState::Finished => format!(
             "{}{} has arrived{}, and the order is finished.",
-            already(standing),
-            capitalized(&payment(standing)),
-            proof(standing)
+            already(status),
+            capitalized(&payment(status)),
+            proof(status)
         ),
         OrderState::Expired => {
             format!(
                 "The order{} expired before it was paid. Create a new order to buy it.",
-                of(standing)
+                of(status)
             )
         }
         OrderState::Failed => format!(
             "The payment of the order{} failed. Create a new order to try again.",
-            of(standing)
+            of(status)
         ),
-        OrderState::Refunded => format!("The order{} was refunded. There is nothing left to do.", of(standing)),
+        OrderState::Refunded => format!("The order{} was refunded. There is nothing left to do.", of(status)),
         OrderState::Other(state) => {
             format!(
                 "The order{} is in the state `{state}`, which is neither paid nor final. Check again later.",
-                of(standing)
+                of(status)
             )
         }
     };
-    labelled(standing, said)
+    labelled(status, said)
 }
 
-fn labelled(standing: &Standing, said: String) -> String {
-    match standing.environment {
+fn labelled(status: &OrderStatus, said: String) -> String {
+    match status.environment {
         Environment::Live => said,
         Environment::Sandbox => format!("Sandbox, no real money: {said}"),
     }
 }
 
 /// What to ask a person who may open the payment link.
-pub(super) fn invitation(standing: &Standing) -> String {
+pub(super) fn invitation(status: &OrderStatus) -> String {
     let asked = format!(
         "Open the payment page of Ace Data Cloud for {}{}?",
-        payment(standing),
-        by(standing)
+        payment(status),
+        by(status)
     );
-    labelled(standing, asked)
+    labelled(status, asked)
 }
 
-fn pending(standing: &Standing) -> String {
-    let then = match standing.occasion {
-        Occasion::Started | Occasion::Offered(_) => ", then check the order with `wait_seconds` 45.",
+fn pending(status: &OrderStatus) -> String {
+    let then = match status.trigger {
+        Trigger::Started | Trigger::Offered(_) => ", then check the order with `wait_seconds` 45.",
         _ => ", then check again.",
     };
-    let waiting = format!("The order waits for {}{}.", payment(standing), by(standing));
-    if let Some(challenge) = &standing.challenge {
+    let waiting = format!("The order waits for {}{}.", payment(status), by(status));
+    if let Some(challenge) = &status.challenge {
         return format!(
             "The order{} waits for {}. Nothing is charged until a wallet signs this and it is sent as `payment_signature`.",
-            of(standing),
+            of(status),
             offers(challenge)
         );
     }
-    if standing.occasion == Occasion::Settling {
+    if status.trigger == Trigger::Settling {
         return format!(
             "The signed X402 payment of the order{} was sent and is not settled yet. Check the order with `wait_seconds` 45, \
              and do not sign again: a second signature could be a second payment.",
-            of(standing)
+            of(status)
         );
     }
-    match standing.pay_url() {
+    match status.pay_url() {
         Some(link) if link.kind() == LinkKind::Scan => {
             format!("{waiting} Scan the QR code of {link} with WeChat (no browser opens it){then}")
         }
-        Some(link) => match standing.occasion {
-            Occasion::Offered(OfferResponse::Accepted) => {
+        Some(link) => match status.trigger {
+            Trigger::Offered(OfferResponse::Accepted) => {
                 format!("{waiting} The person agreed to open {link}, which does not mean that it is paid{then}")
             }
-            Occasion::Offered(OfferResponse::Declined) => format!(
+            Trigger::Offered(OfferResponse::Declined) => format!(
                 "{waiting} It was not opened from inside the client. The link stays valid: open {link} to pay{then}"
             ),
             _ => format!("{waiting} Open {link} to pay{then}"),
         },
-        None if standing.occasion == Occasion::Started => {
+        None if status.trigger == Trigger::Started => {
             format!("{waiting} The platform gave no payment link; check again in a few seconds.")
         }
-        None if standing.order.pay_way == Some(StatedPayWay::Known(PayWay::X402)) => {
+        None if status.order.pay_way == Some(StatedPayWay::Known(PayWay::X402)) => {
             format!("{waiting} A wallet pays it, without a link.")
         }
         None => format!("{waiting} It has no payment link: a payment of it has to be started first."),
@@ -116,20 +116,20 @@ fn pending(standing: &Standing) -> String {
 }
 
 /// `payment of 9.90 USD for ChatGPT`, as far as it is known.
-fn payment(standing: &Standing) -> String {
-    let order = &standing.order;
+fn payment(status: &OrderStatus) -> String {
+    let order = &status.order;
     let amount = match (&order.price, &order.currency) {
         (Some(Ok(price)), Some(currency)) => format!(" of {price} {currency}"),
         (Some(Ok(price)), None) => format!(" of {price}"),
         (Some(Err(_)), _) => " of an amount that could not be read (see the payment page)".to_owned(),
         (None, _) => String::new(),
     };
-    format!("the payment{amount}{}", of(standing))
+    format!("the payment{amount}{}", of(status))
 }
 
 /// ` for ChatGPT`, where the service is known.
-fn of(standing: &Standing) -> String {
-    standing
+fn of(status: &OrderStatus) -> String {
+    status
         .order
         .service
         .as_ref()
@@ -138,8 +138,8 @@ fn of(standing: &Standing) -> String {
 }
 
 /// ` by Stripe`, where the pay way is known.
-fn by(standing: &Standing) -> String {
-    standing
+fn by(status: &OrderStatus) -> String {
+    status
         .order
         .pay_way
         .as_ref()
@@ -148,9 +148,9 @@ fn by(standing: &Standing) -> String {
 }
 
 /// What there is to say first when somebody tried to pay what is paid.
-fn already(standing: &Standing) -> &'static str {
-    match standing.occasion {
-        Occasion::AlreadyPaid => "The order was paid already, so nothing was charged now. ",
+fn already(status: &OrderStatus) -> &'static str {
+    match status.trigger {
+        Trigger::AlreadyPaid => "The order was paid already, so nothing was charged now. ",
         _ => "",
     }
 }
@@ -177,8 +177,8 @@ fn offers(challenge: &PaymentRequired) -> String {
 }
 
 /// ` on Base by the transaction 0x…`, where there is a receipt.
-fn proof(standing: &Standing) -> String {
-    let Some(receipt) = &standing.receipt else {
+fn proof(status: &OrderStatus) -> String {
+    let Some(receipt) = &status.receipt else {
         return String::new();
     };
     let on = receipt.network_name().map(|chain| format!(" on {chain}"));
@@ -189,8 +189,8 @@ fn proof(standing: &Standing) -> String {
     [on, by].into_iter().flatten().collect()
 }
 
-fn is_free(standing: &Standing) -> bool {
-    matches!(standing.order.price, Some(Ok(price)) if price.is_zero())
+fn is_free(status: &OrderStatus) -> bool {
+    matches!(status.order.price, Some(Ok(price)) if price.is_zero())
 }
 
 #[cfg(test)]
@@ -208,10 +208,10 @@ mod tests {
         "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap()
     }
 
-    fn standing(order: Order, occasion: Occasion) -> Standing {
-        Standing {
-            occasion,
-            ..Standing::started(order, Environment::Live)
+    fn status(order: Order, trigger: Trigger) -> OrderStatus {
+        OrderStatus {
+            trigger,
+            ..OrderStatus::started(order, Environment::Live)
         }
     }
 
@@ -241,99 +241,99 @@ mod tests {
             currency: None,
             ..order("Pending", PayWay::Stripe, stripe)
         };
-        for (order, occasion, action, message) in [
+        for (order, trigger, action, message) in [
             (
                 order("Pending", PayWay::Stripe, stripe),
-                Occasion::Started,
+                Trigger::Started,
                 NextAction::OpenPayUrl,
                 "The order waits for the payment of 9.90 USD for ChatGPT by Stripe. Open https://buy.stripe.com/x to pay, \
                  then check the order with `wait_seconds` 45.",
             ),
             (
                 order("Pending", PayWay::WechatPay, Some("weixin://wxpay/bizpayurl?pr=x")),
-                Occasion::Checked,
+                Trigger::Checked,
                 NextAction::ScanQrCode,
                 "The order waits for the payment of 9.90 USD for ChatGPT by WeChat Pay. Scan the QR code of \
                  weixin://wxpay/bizpayurl?pr=x with WeChat (no browser opens it), then check again.",
             ),
             (
                 odd,
-                Occasion::Started,
+                Trigger::Started,
                 NextAction::OpenPayUrl,
                 "The order waits for the payment of an amount that could not be read (see the payment page) for ChatGPT by \
                  Stripe. Open https://buy.stripe.com/x to pay, then check the order with `wait_seconds` 45.",
             ),
             (
                 bare("Pending"),
-                Occasion::Started,
+                Trigger::Started,
                 NextAction::CheckAgain,
                 "The order waits for the payment. The platform gave no payment link; check again in a few seconds.",
             ),
             (
                 bare("Pending"),
-                Occasion::Checked,
+                Trigger::Checked,
                 NextAction::CheckAgain,
                 "The order waits for the payment. It has no payment link: a payment of it has to be started first.",
             ),
             (
                 order("Pending", PayWay::X402, None),
-                Occasion::Checked,
+                Trigger::Checked,
                 NextAction::CheckAgain,
                 "The order waits for the payment of 9.90 USD for ChatGPT by X402 (USDC). A wallet pays it, without a link.",
             ),
             (
                 order("Paid", PayWay::Stripe, stripe),
-                Occasion::Checked,
+                Trigger::Checked,
                 NextAction::CheckAgain,
                 "The payment of 9.90 USD for ChatGPT has arrived, and the credits are on their way. Check again in a few \
                  seconds.",
             ),
             (
                 order("Paid", PayWay::Stripe, stripe),
-                Occasion::AlreadyPaid,
+                Trigger::AlreadyPaid,
                 NextAction::CheckAgain,
                 "The order was paid already, so nothing was charged now. The payment of 9.90 USD for ChatGPT has arrived, \
                  and the credits are on their way. Check again in a few seconds.",
             ),
             (
                 bare("Finished"),
-                Occasion::Checked,
+                Trigger::Checked,
                 NextAction::None,
                 "The payment has arrived, and the order is finished.",
             ),
             (
                 free,
-                Occasion::Started,
+                Trigger::Started,
                 NextAction::None,
                 "The order for ChatGPT is free and finished: there was nothing to pay.",
             ),
             (
                 order("Expired", PayWay::Stripe, stripe),
-                Occasion::Checked,
+                Trigger::Checked,
                 NextAction::CreateNewOrder,
                 "The order for ChatGPT expired before it was paid. Create a new order to buy it.",
             ),
             (
                 bare("Failed"),
-                Occasion::Checked,
+                Trigger::Checked,
                 NextAction::CreateNewOrder,
                 "The payment of the order failed. Create a new order to try again.",
             ),
             (
                 bare("Refunded"),
-                Occasion::Checked,
+                Trigger::Checked,
                 NextAction::None,
                 "The order was refunded. There is nothing left to do.",
             ),
             (
                 bare("OnHold"),
-                Occasion::Checked,
+                Trigger::Checked,
                 NextAction::CheckAgain,
                 "The order is in the state `OnHold`, which is neither paid nor final. Check again later.",
             ),
         ] {
-            let standing = standing(order, occasion);
-            assert_eq!((standing.next_action(), standing.message().as_str()), (action, message));
+            let status = status(order, trigger);
+            assert_eq!((status.next_action(), status.message().as_str()), (action, message));
         }
     }
 
@@ -344,13 +344,13 @@ mod tests {
             {"network": "solana", "amount": "1200000", "payTo": "So1ana"},
         ]}));
         let order = order("Pending", PayWay::X402, None);
-        let standing = Standing {
+        let status = OrderStatus {
             challenge,
-            ..standing(order, Occasion::Started)
+            ..status(order, Trigger::Started)
         };
-        assert_eq!(standing.next_action(), NextAction::SignX402);
+        assert_eq!(status.next_action(), NextAction::SignX402);
         assert_eq!(
-            standing.message(),
+            status.message(),
             "The order for ChatGPT waits for an X402 payment of 1.20 USDC on Base to 0xabc, or 1.20 USDC on Solana to \
              So1ana. Nothing is charged until a wallet signs this and it is sent as `payment_signature`."
         );
@@ -358,12 +358,12 @@ mod tests {
 
     #[test]
     fn a_sandbox_says_that_no_money_is_real() {
-        let standing = Standing {
+        let status = OrderStatus {
             environment: Environment::Sandbox,
-            ..standing(Order::bare(id(), OrderState::Finished), Occasion::Checked)
+            ..status(Order::bare(id(), OrderState::Finished), Trigger::Checked)
         };
         assert_eq!(
-            standing.message(),
+            status.message(),
             "Sandbox, no real money: The payment has arrived, and the order is finished."
         );
     }
@@ -378,8 +378,8 @@ mod tests {
             ("Expired", false),
             ("OnHold", false),
         ] {
-            let standing = standing(order(state, PayWay::Stripe, link), Occasion::Checked);
-            assert_eq!(standing.pay_url().is_some(), shown, "{state}");
+            let status = status(order(state, PayWay::Stripe, link), Trigger::Checked);
+            assert_eq!(status.pay_url().is_some(), shown, "{state}");
         }
     }
 }

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::LOOK_TIME;
 use super::explain::Call;
 use super::failure::Failure;
-use super::ledger::{Admission, End, Ledger};
-use super::standing::{Occasion, Standing};
+use super::signed_payments::{Admission, End, SignedPayments};
+use super::status::{OrderStatus, Trigger};
 use super::teller::Teller;
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
@@ -30,20 +30,20 @@ impl Teller {
         id: OrderId,
         payment: &SignedPayment,
         start_by: Instant,
-    ) -> Result<Standing, Failure> {
+    ) -> Result<OrderStatus, Failure> {
         let signature = &payment.signature;
-        if let Some(standing) = self.admitted(id, Some(signature), start_by).await? {
-            return Ok(standing);
+        if let Some(status) = self.admitted(id, Some(signature), start_by).await? {
+            return Ok(status);
         }
         let now = SystemTime::now();
-        let challenge = self.ledger.challenge(id);
+        let challenge = self.signed_payments.challenge(id);
         signature
             .check(challenge.as_ref(), now)
             .map_err(|unfit| Failure::unfit_signature(id, &unfit))?;
-        self.ledger.sending(id, signature, now);
+        self.signed_payments.sending(id, signature, now);
         // Whatever happens from here on, the end is unknown until it is known.
         let unresolved = Unresolved {
-            ledger: &self.ledger,
+            signed_payments: &self.signed_payments,
             id,
         };
         let answer_by = Instant::now() + SETTLEMENT_TIME;
@@ -68,15 +68,15 @@ impl Teller {
         };
         match &outcome {
             // It was refused because the order is paid, by whatever means.
-            Ok(_) => self.ledger.ended(id, End::Charged),
-            Err(failure) => self.ledger.ended(id, End::Failed(Box::new(failure.clone()))),
+            Ok(_) => self.signed_payments.ended(id, End::Charged),
+            Err(failure) => self.signed_payments.ended(id, End::Failed(Box::new(failure.clone()))),
         }
         outcome
     }
 
     /// Refuses at once what could only wait in vain.
     pub(super) fn may_pay(&self, id: OrderId, signature: Option<&PaymentPayload>) -> Result<(), Failure> {
-        match self.ledger.admit(id, signature, SystemTime::now()) {
+        match self.signed_payments.admit(id, signature, SystemTime::now()) {
             Admission::InFlight => Err(Failure::payment_in_flight(id)),
             Admission::Free | Admission::LookOnly | Admission::LookFirst => Ok(()),
         }
@@ -89,8 +89,8 @@ impl Teller {
         id: OrderId,
         signature: Option<&PaymentPayload>,
         deadline: Instant,
-    ) -> Result<Option<Standing>, Failure> {
-        let admission = self.ledger.admit(id, signature, SystemTime::now());
+    ) -> Result<Option<OrderStatus>, Failure> {
+        let admission = self.signed_payments.admit(id, signature, SystemTime::now());
         match admission {
             Admission::Free => return Ok(None),
             Admission::InFlight => return Err(Failure::payment_in_flight(id)),
@@ -98,11 +98,11 @@ impl Teller {
         }
         let order = self.look(id, deadline).await;
         let order = order.map_err(|error| self.failure(Call::Check, id, &error))?;
-        let standing = if order.state.is_paid() {
-            let receipt = self.ledger.receipt(id);
-            Standing {
+        let status = if order.state.is_paid() {
+            let receipt = self.signed_payments.receipt(id);
+            OrderStatus {
                 receipt,
-                ..self.standing(order, Occasion::AlreadyPaid)?
+                ..self.status(order, Trigger::AlreadyPaid)?
             }
         } else if admission == Admission::LookFirst {
             // Any other state than `Pending` is for the platform to refuse.
@@ -110,71 +110,71 @@ impl Teller {
         } else {
             self.with_signed_payment(order)?
         };
-        Ok(Some(standing))
+        Ok(Some(status))
     }
 
     /// How an order stands, with what this process knows of a signed payment of it.
-    pub(super) fn with_signed_payment(&self, order: Order) -> Result<Standing, Failure> {
+    pub(super) fn with_signed_payment(&self, order: Order) -> Result<OrderStatus, Failure> {
         let id = order.id;
-        match self.ledger.end(id, SystemTime::now()) {
+        match self.signed_payments.end(id, SystemTime::now()) {
             Some(End::Failed(failure)) if order.state == OrderState::Pending => {
-                self.ledger.told(id);
+                self.signed_payments.told(id);
                 // It is about the payment: asking again would not change it.
                 let retryable = false;
                 Err(Failure { retryable, ..*failure })
             }
-            _ => self.seen(order, Occasion::Checked),
+            _ => self.seen(order, Trigger::Checked),
         }
     }
 
     /// The same without telling of a failure: somebody else is to be told of that.
-    pub(super) fn seen(&self, order: Order, occasion: Occasion) -> Result<Standing, Failure> {
+    pub(super) fn seen(&self, order: Order, trigger: Trigger) -> Result<OrderStatus, Failure> {
         let id = order.id;
-        let is_open = match self.ledger.end(id, SystemTime::now()) {
+        let is_open = match self.signed_payments.end(id, SystemTime::now()) {
             // Money that arrived, or came back, is no question any more.
             Some(End::UnderWay | End::Unknown | End::Charged) => {
                 !order.state.is_paid() && order.state != OrderState::Refunded
             }
             Some(End::Failed(_)) | None => false,
         };
-        let occasion = if is_open { Occasion::Settling } else { occasion };
-        Ok(Standing {
-            receipt: self.ledger.receipt(id),
-            ..self.standing(order, occasion)?
+        let trigger = if is_open { Trigger::Settling } else { trigger };
+        Ok(OrderStatus {
+            receipt: self.signed_payments.receipt(id),
+            ..self.status(order, trigger)?
         })
     }
 
     /// A signed payment is under way for longer than somebody can wait.
-    pub(super) fn settling(&self, id: OrderId) -> Standing {
+    pub(super) fn settling(&self, id: OrderId) -> OrderStatus {
         let pay_way = Some(StatedPayWay::Known(PayWay::X402));
         let order = Order {
             pay_way,
             ..Order::bare(id, OrderState::Pending)
         };
-        Standing {
-            occasion: Occasion::Settling,
-            ..Standing::started(order, self.environment())
+        OrderStatus {
+            trigger: Trigger::Settling,
+            ..OrderStatus::started(order, self.environment())
         }
     }
 
-    fn settled(&self, settled: Settled) -> Result<Standing, Failure> {
+    fn settled(&self, settled: Settled) -> Result<OrderStatus, Failure> {
         let Settled { order, receipt } = settled;
         let has_charged = order.state.is_paid() || receipt.as_ref().is_some_and(|receipt| receipt.success);
         if let Some(receipt) = &receipt {
-            self.ledger.proven(order.id, receipt);
+            self.signed_payments.proven(order.id, receipt);
         }
         let end = if has_charged { End::Charged } else { End::Unknown };
-        self.ledger.ended(order.id, end);
-        self.seen(order, Occasion::Settled)
+        self.signed_payments.ended(order.id, end);
+        self.seen(order, Trigger::Settled)
     }
 
     /// Looks at the order after an end that is unclear: only a paid order is a clear answer.
-    async fn look_after(&self, id: OrderId, error: &platform::Error) -> Result<Standing, Failure> {
+    async fn look_after(&self, id: OrderId, error: &platform::Error) -> Result<OrderStatus, Failure> {
         let is_charged = matches!(&error.kind, ErrorKind::PaymentFailed(reason) if reason.charged == Charged::Yes);
-        self.ledger
+        self.signed_payments
             .ended(id, if is_charged { End::Charged } else { End::Unknown });
         match self.look(id, Instant::now() + LOOK_TIME).await {
-            Ok(order) if order.state.is_paid() => self.standing(order, Occasion::Settled),
+            Ok(order) if order.state.is_paid() => self.status(order, Trigger::Settled),
             _ => Err(match &error.kind {
                 ErrorKind::PaymentFailed(_) => self.failure(Call::Pay, id, error),
                 _ => Failure::settlement_unknown(id, error),
@@ -185,13 +185,13 @@ impl Teller {
 
 /// Until it is dropped, a signed payment counts as under way; then its end is unknown, also after a fault of this program.
 struct Unresolved<'a> {
-    ledger: &'a Ledger,
+    signed_payments: &'a SignedPayments,
     id: OrderId,
 }
 
 impl Drop for Unresolved<'_> {
     fn drop(&mut self) {
-        self.ledger.ended(self.id, End::Unknown);
+        self.signed_payments.ended(self.id, End::Unknown);
     }
 }
 

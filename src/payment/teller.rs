@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use super::LOOK_TIME;
 use super::explain::Call;
 use super::failure::Failure;
-use super::ledger::Ledger;
-use super::standing::{Environment, Occasion, Standing};
+use super::signed_payments::SignedPayments;
+use super::status::{Environment, OrderStatus, Trigger};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, PayWays, StatedPayWay};
 use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Platform, Started};
@@ -17,7 +17,7 @@ use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Platform
 #[derive(Debug)]
 pub(super) struct Teller {
     pub(super) platform: Platform,
-    pub(super) ledger: Ledger,
+    pub(super) signed_payments: SignedPayments,
     environment: Environment,
     allowed: PayWays,
 }
@@ -26,7 +26,7 @@ impl Teller {
     pub(super) fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
         Self {
             platform,
-            ledger: Ledger::default(),
+            signed_payments: SignedPayments::default(),
             environment,
             allowed,
         }
@@ -41,7 +41,7 @@ impl Teller {
     }
 
     /// Asks how an order stands, and says what this process knows of a signed payment of it.
-    pub(super) async fn check(&self, id: OrderId, deadline: Instant) -> Result<Standing, Failure> {
+    pub(super) async fn check(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
         match self.look(id, deadline).await {
             Ok(order) => self.with_signed_payment(order),
             Err(error) => Err(self.failure(Call::Check, id, &error)),
@@ -49,30 +49,35 @@ impl Teller {
     }
 
     /// Asks how an order stands, for somebody who is not to be told of failures; `None` when that cannot be told.
-    pub(super) async fn glance(&self, id: OrderId, deadline: Instant) -> Option<Standing> {
+    pub(super) async fn glance(&self, id: OrderId, deadline: Instant) -> Option<OrderStatus> {
         let order = self.look(id, deadline).await.ok()?;
-        self.seen(order, Occasion::Checked).ok()
+        self.seen(order, Trigger::Checked).ok()
     }
 
     /// Asks the platform for an order.
     pub(super) async fn look(&self, id: OrderId, deadline: Instant) -> Result<Order, platform::Error> {
         let looked = self.platform.refresh(id, deadline).await;
         if let Ok(order) = &looked {
-            self.ledger.seen(id, &order.state);
+            self.signed_payments.seen(id, &order.state);
         }
         looked
     }
 
     /// Starts a payment, unless a signed one of the order is open.
-    pub(super) async fn pay(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<Standing, Failure> {
+    pub(super) async fn pay(
+        &self,
+        id: OrderId,
+        request: &PayRequest,
+        deadline: Instant,
+    ) -> Result<OrderStatus, Failure> {
         match self.admitted(id, None, deadline).await? {
-            Some(standing) => Ok(standing),
+            Some(status) => Ok(status),
             None => self.start(id, request, deadline).await,
         }
     }
 
     /// Posts the payment; where its end is unclear, looks at the order, and posts once more only where that is safe.
-    async fn start(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<Standing, Failure> {
+    async fn start(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<OrderStatus, Failure> {
         let started = Instant::now();
         let error = match self.platform.pay(id, request, deadline - LOOK_TIME).await {
             Ok(started) => return self.started(id, started),
@@ -97,12 +102,12 @@ impl Teller {
             Ok(order) => order,
             Err(look) => return unknown(look.effort.tries),
         };
-        match sequel(&order, request) {
-            Sequel::Started => return self.standing(order, Occasion::Started),
-            Sequel::AlreadyPaid => return self.standing(order, Occasion::AlreadyPaid),
-            Sequel::NotPayable => return Err(Failure::not_payable(id, Some(&order.state), &error)),
-            Sequel::Unclear => return unknown(1),
-            Sequel::PostAgain => {}
+        match next_step(&order, request) {
+            NextStep::Started => return self.status(order, Trigger::Started),
+            NextStep::AlreadyPaid => return self.status(order, Trigger::AlreadyPaid),
+            NextStep::NotPayable => return Err(Failure::not_payable(id, Some(&order.state), &error)),
+            NextStep::Unclear => return unknown(1),
+            NextStep::PostAgain => {}
         }
         let again = match self.platform.pay(id, request, deadline).await {
             Ok(started) => return self.started(id, started),
@@ -112,28 +117,28 @@ impl Teller {
         let tries = 1 + again.effort.tries;
         match self.look(id, deadline).await {
             Err(look) => unknown(tries + look.effort.tries),
-            Ok(order) => match sequel(&order, request) {
-                Sequel::Started => self.standing(order, Occasion::Started),
-                Sequel::AlreadyPaid => self.standing(order, Occasion::AlreadyPaid),
-                Sequel::NotPayable => Err(Failure::not_payable(id, Some(&order.state), &again)),
-                Sequel::Unclear | Sequel::PostAgain => unknown(tries + 1),
+            Ok(order) => match next_step(&order, request) {
+                NextStep::Started => self.status(order, Trigger::Started),
+                NextStep::AlreadyPaid => self.status(order, Trigger::AlreadyPaid),
+                NextStep::NotPayable => Err(Failure::not_payable(id, Some(&order.state), &again)),
+                NextStep::Unclear | NextStep::PostAgain => unknown(tries + 1),
             },
         }
     }
 
-    fn started(&self, id: OrderId, started: Started) -> Result<Standing, Failure> {
+    fn started(&self, id: OrderId, started: Started) -> Result<OrderStatus, Failure> {
         match started {
-            Started::Order(order) => self.standing(*order, Occasion::Started),
+            Started::Order(order) => self.status(*order, Trigger::Started),
             Started::PaymentRequired(challenge) => {
-                self.ledger.challenged(id, &challenge);
+                self.signed_payments.challenged(id, &challenge);
                 let pay_way = Some(StatedPayWay::Known(PayWay::X402));
                 let order = Order {
                     pay_way,
                     ..Order::bare(id, OrderState::Pending)
                 };
-                Ok(Standing {
+                Ok(OrderStatus {
                     challenge: Some(challenge),
-                    ..self.standing(order, Occasion::Started)?
+                    ..self.status(order, Trigger::Started)?
                 })
             }
         }
@@ -146,12 +151,12 @@ impl Teller {
         request: &PayRequest,
         refusal: platform::Error,
         deadline: Instant,
-    ) -> Result<Standing, Failure> {
+    ) -> Result<OrderStatus, Failure> {
         if refusal.kind != ErrorKind::Refused {
             return Err(self.failure(Call::Pay, id, &refusal));
         }
         match self.look(id, deadline).await {
-            Ok(order) if order.state.is_paid() => self.standing(order, Occasion::AlreadyPaid),
+            Ok(order) if order.state.is_paid() => self.status(order, Trigger::AlreadyPaid),
             Ok(order) if order.state == OrderState::Pending => {
                 Err(Failure::pay_way(id, request, &self.allowed, &refusal))
             }
@@ -161,20 +166,20 @@ impl Teller {
         }
     }
 
-    pub(super) fn standing(&self, order: Order, occasion: Occasion) -> Result<Standing, Failure> {
+    pub(super) fn status(&self, order: Order, trigger: Trigger) -> Result<OrderStatus, Failure> {
         match order.pay_url {
             // While a signed payment is open no link is shown at all.
-            Some(Err(reason)) if order.state == OrderState::Pending && occasion != Occasion::Settling => {
-                let call = if occasion == Occasion::Checked {
+            Some(Err(reason)) if order.state == OrderState::Pending && trigger != Trigger::Settling => {
+                let call = if trigger == Trigger::Checked {
                     Call::Check
                 } else {
                     Call::Pay
                 };
                 Err(Failure::unsafe_pay_url(call, order.id, reason))
             }
-            _ => Ok(Standing {
-                occasion,
-                ..Standing::started(order, self.environment)
+            _ => Ok(OrderStatus {
+                trigger,
+                ..OrderStatus::started(order, self.environment)
             }),
         }
     }
@@ -192,7 +197,7 @@ fn is_unclear(error: &platform::Error) -> bool {
 
 /// What follows from an order that was looked at because the end of a payment request was unclear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sequel {
+enum NextStep {
     /// The payment session is there.
     Started,
     /// The order is paid, by this session or an earlier one.
@@ -205,20 +210,20 @@ enum Sequel {
     Unclear,
 }
 
-fn sequel(order: &Order, request: &PayRequest) -> Sequel {
+fn next_step(order: &Order, request: &PayRequest) -> NextStep {
     match &order.state {
-        state if state.is_paid() => Sequel::AlreadyPaid,
-        state if state.is_final() => Sequel::NotPayable,
+        state if state.is_paid() => NextStep::AlreadyPaid,
+        state if state.is_final() => NextStep::NotPayable,
         OrderState::Pending => {
             let asked = request.pay_way.map(StatedPayWay::Known);
             let has_session = order.pay_url.is_some() || order.pay_id.is_some();
             if has_session && asked.is_some() && order.pay_way == asked {
-                Sequel::Started
+                NextStep::Started
             } else {
-                Sequel::PostAgain
+                NextStep::PostAgain
             }
         }
-        _ => Sequel::Unclear,
+        _ => NextStep::Unclear,
     }
 }
 
@@ -244,55 +249,55 @@ mod tests {
                     pay_url: link(),
                     ..order("Pending", Some("Stripe"))
                 },
-                Sequel::Started,
+                NextStep::Started,
             ),
             (
                 Order {
                     pay_id: Text::fact("plink_1"),
                     ..order("Pending", Some("STRIPE"))
                 },
-                Sequel::Started,
+                NextStep::Started,
             ),
             (
                 Order {
                     pay_url: Some(Err(UnsafePayUrl::Scheme)),
                     ..order("Pending", Some("STRIPE"))
                 },
-                Sequel::Started,
+                NextStep::Started,
             ),
-            (order("Pending", None), Sequel::PostAgain),
-            (order("Pending", Some("Stripe")), Sequel::PostAgain),
+            (order("Pending", None), NextStep::PostAgain),
+            (order("Pending", Some("Stripe")), NextStep::PostAgain),
             (
                 Order {
                     pay_url: link(),
                     ..order("Pending", Some("AliPay"))
                 },
-                Sequel::PostAgain,
+                NextStep::PostAgain,
             ),
             (
                 Order {
                     pay_url: link(),
                     ..order("Paid", Some("Stripe"))
                 },
-                Sequel::AlreadyPaid,
+                NextStep::AlreadyPaid,
             ),
-            (order("Finished", None), Sequel::AlreadyPaid),
-            (order("Expired", None), Sequel::NotPayable),
-            (order("Failed", Some("Stripe")), Sequel::NotPayable),
-            (order("Refunded", Some("Stripe")), Sequel::NotPayable),
-            (order("OnHold", Some("Stripe")), Sequel::Unclear),
+            (order("Finished", None), NextStep::AlreadyPaid),
+            (order("Expired", None), NextStep::NotPayable),
+            (order("Failed", Some("Stripe")), NextStep::NotPayable),
+            (order("Refunded", Some("Stripe")), NextStep::NotPayable),
+            (order("OnHold", Some("Stripe")), NextStep::Unclear),
         ] {
             let request = PayRequest {
                 pay_way: Some(PayWay::Stripe),
                 surface: None,
             };
-            assert_eq!(sequel(&order, &request), expected, "{order:?}");
+            assert_eq!(next_step(&order, &request), expected, "{order:?}");
         }
         let free = PayRequest {
             pay_way: None,
             surface: None,
         };
-        assert_eq!(sequel(&order("Pending", None), &free), Sequel::PostAgain);
-        assert_eq!(sequel(&order("Finished", None), &free), Sequel::AlreadyPaid);
+        assert_eq!(next_step(&order("Pending", None), &free), NextStep::PostAgain);
+        assert_eq!(next_step(&order("Finished", None), &free), NextStep::AlreadyPaid);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{Failure, Standing};
+use super::{Failure, OrderStatus};
 use crate::order::OrderState;
 
 /// The longest wait, as clients give up after a minute.
@@ -26,7 +26,7 @@ fn pause(answers: u32, dice: u8) -> Duration {
     usual * 7 / 8 + usual / 4 * u32::from(dice) / 255
 }
 
-/// Asks until the order leaves `Pending`, or the time is up, and tells the latest standing with how long it waited.
+/// Asks until the order leaves `Pending`, or the time is up, and tells the latest status with how long it waited.
 ///
 /// A failure that may pass does not end the wait; it is the result only when nothing better was heard. `report` is told
 /// the time waited after each answer that leaves more to wait for. Dropping the future stops everything.
@@ -34,9 +34,9 @@ pub(super) async fn until_it_leaves_pending<F, R>(
     time: Duration,
     mut ask: impl FnMut() -> F,
     mut report: impl FnMut(Duration) -> R,
-) -> Result<Standing, Failure>
+) -> Result<OrderStatus, Failure>
 where
-    F: Future<Output = Result<Standing, Failure>>,
+    F: Future<Output = Result<OrderStatus, Failure>>,
     R: Future<Output = ()>,
 {
     let started = Instant::now();
@@ -47,7 +47,7 @@ where
         let answer = ask().await;
         answers += 1;
         let goes_on = match &answer {
-            Ok(standing) => standing.order.state == OrderState::Pending,
+            Ok(status) => status.order.state == OrderState::Pending,
             Err(failure) => failure.retryable,
         };
         if answer.is_ok() || !goes_on || latest.is_none() {
@@ -55,9 +55,9 @@ where
         }
         match latest {
             Some(latest) if !goes_on || Instant::now() >= deadline => {
-                return latest.map(|standing| Standing {
+                return latest.map(|status| OrderStatus {
                     waited: Some(started.elapsed()),
-                    ..standing
+                    ..status
                 });
             }
             still => latest = still,
@@ -82,22 +82,22 @@ mod tests {
 
     use super::*;
     use crate::order::{Order, OrderId};
-    use crate::payment::standing::{Environment, Occasion};
+    use crate::payment::status::{Environment, Trigger};
 
     fn id() -> OrderId {
         "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap()
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "an answer, as a failure is")]
-    fn standing(state: &str) -> Result<Standing, Failure> {
+    fn status(state: &str) -> Result<OrderStatus, Failure> {
         let order = Order::bare(id(), OrderState::read(state).unwrap());
-        Ok(Standing {
-            occasion: Occasion::Checked,
-            ..Standing::started(order, Environment::Live)
+        Ok(OrderStatus {
+            trigger: Trigger::Checked,
+            ..OrderStatus::started(order, Environment::Live)
         })
     }
 
-    fn failure(retryable: bool) -> Result<Standing, Failure> {
+    fn failure(retryable: bool) -> Result<OrderStatus, Failure> {
         Err(Failure {
             retryable,
             ..Failure::busy(id())
@@ -107,7 +107,7 @@ mod tests {
     /// What came of a wait: the state or the failure, how often it asked, after how long it ended, and what it reported.
     async fn wait(
         time: u64,
-        answer: impl Fn(u32) -> Result<Standing, Failure>,
+        answer: impl Fn(u32) -> Result<OrderStatus, Failure>,
     ) -> (Result<String, bool>, u32, Duration, Vec<Duration>) {
         let asked = Cell::new(0);
         let reports = RefCell::new(Vec::new());
@@ -121,11 +121,11 @@ mod tests {
             std::future::ready(())
         };
         let outcome = until_it_leaves_pending(Duration::from_secs(time), ask, report).await;
-        if let Ok(standing) = &outcome {
-            assert_eq!(standing.waited, Some(started.elapsed()));
+        if let Ok(status) = &outcome {
+            assert_eq!(status.waited, Some(started.elapsed()));
         }
         let told = outcome
-            .map(|standing| standing.order.state.to_string())
+            .map(|status| status.order.state.to_string())
             .map_err(|failure| failure.retryable);
         (told, asked.get(), started.elapsed(), reports.into_inner())
     }
@@ -148,7 +148,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_time_to_wait_is_one_answer() {
         for state in ["Pending", "Paid"] {
-            let (told, asked, elapsed, reports) = wait(0, |_| standing(state)).await;
+            let (told, asked, elapsed, reports) = wait(0, |_| status(state)).await;
             assert_eq!(
                 (told, asked, elapsed, reports),
                 (Ok(state.into()), 1, Duration::ZERO, vec![])
@@ -160,11 +160,7 @@ mod tests {
     async fn it_ends_as_soon_as_the_order_leaves_pending() {
         for state in ["Paid", "Finished", "Expired", "OnHold"] {
             let answer = |asked| {
-                if asked < 3 {
-                    standing("Pending")
-                } else {
-                    standing(state)
-                }
+                if asked < 3 { status("Pending") } else { status(state) }
             };
             let (told, asked, elapsed, reports) = wait(50, answer).await;
             assert_eq!((told, asked, reports.len()), (Ok(state.into()), 3, 2));
@@ -175,7 +171,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn running_out_of_time_is_no_error_and_reports_increase() {
-        let (told, asked, elapsed, reports) = wait(50, |_| standing("Pending")).await;
+        let (told, asked, elapsed, reports) = wait(50, |_| status("Pending")).await;
         assert_eq!(told, Ok("Pending".into()));
         assert!(
             elapsed <= LONGEST_WAIT && elapsed > Duration::from_secs(40),
@@ -188,17 +184,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_that_may_pass_does_not_end_the_wait_and_one_that_may_not_does() {
-        let answer = |asked| if asked < 4 { failure(true) } else { standing("Paid") };
+        let answer = |asked| if asked < 4 { failure(true) } else { status("Paid") };
         assert_eq!(wait(50, answer).await.0, Ok("Paid".into()));
-        let answer = |asked| if asked == 1 { standing("Pending") } else { failure(true) };
+        let answer = |asked| if asked == 1 { status("Pending") } else { failure(true) };
         assert_eq!(wait(10, answer).await.0, Ok("Pending".into()));
         assert_eq!(wait(10, |_| failure(true)).await.0, Err(true));
         let answer = |asked| {
-            if asked == 1 {
-                standing("Pending")
-            } else {
-                failure(false)
-            }
+            if asked == 1 { status("Pending") } else { failure(false) }
         };
         let (told, asked, ..) = wait(50, answer).await;
         assert_eq!((told, asked), (Err(false), 2));

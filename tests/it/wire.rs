@@ -166,7 +166,8 @@ async fn an_x402_challenge_is_read_from_body_header_and_status_200() {
         ),
     ] {
         let fake = Fake::start([reply]).await;
-        let Started::PaymentRequired(challenge) = client(&fake).pay(id(), &by(PayWay::X402), once()).await.unwrap() else {
+        let Started::PaymentRequired(challenge) = client(&fake).pay(id(), &by(PayWay::X402), once()).await.unwrap()
+        else {
             panic!("no challenge");
         };
         assert_eq!(

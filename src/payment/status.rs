@@ -12,7 +12,7 @@ use crate::x402::{PaymentRequired, SettlementResponse};
 
 /// How an order stands, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct OrderStatus {
     /// The order, as the platform last described it.
     pub order: Order,
     /// What a wallet has to sign, where the order is paid by X402 and waits for that.
@@ -23,7 +23,7 @@ pub struct Standing {
     pub environment: Environment,
     /// How long was waited for a change, where that was asked for.
     pub waited: Option<Duration>,
-    pub(super) occasion: Occasion,
+    pub(super) trigger: Trigger,
 }
 
 /// Whether real money is at stake.
@@ -85,9 +85,9 @@ impl JsonSchema for NextAction {
     }
 }
 
-/// What led to a standing; it decides what there is to say.
+/// What led to a status; it decides what there is to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Occasion {
+pub(super) enum Trigger {
     /// A payment was started just now.
     Started,
     /// A payment was asked for, and the order turned out to be paid already.
@@ -113,7 +113,7 @@ pub enum OfferResponse {
     None,
 }
 
-impl Standing {
+impl OrderStatus {
     /// An order of which a payment was started just now.
     pub(crate) fn started(order: Order, environment: Environment) -> Self {
         Self {
@@ -122,7 +122,7 @@ impl Standing {
             receipt: None,
             environment,
             waited: None,
-            occasion: Occasion::Started,
+            trigger: Trigger::Started,
         }
     }
 
@@ -131,7 +131,7 @@ impl Standing {
     #[must_use]
     pub fn pay_url(&self) -> Option<&PayUrl> {
         let link = self.order.pay_url.as_ref()?.as_ref().ok()?;
-        (self.order.state == OrderState::Pending && self.occasion != Occasion::Settling).then_some(link)
+        (self.order.state == OrderState::Pending && self.trigger != Trigger::Settling).then_some(link)
     }
 
     /// What to do next.
@@ -139,7 +139,7 @@ impl Standing {
     pub fn next_action(&self) -> NextAction {
         match &self.order.state {
             // Whether a new order would be a second payment is for the person to find out.
-            state if self.occasion == Occasion::Settling && state.is_final() => NextAction::None,
+            state if self.trigger == Trigger::Settling && state.is_final() => NextAction::None,
             OrderState::Pending if self.challenge.is_some() => NextAction::SignX402,
             OrderState::Pending => match self.pay_url().map(PayUrl::kind) {
                 Some(LinkKind::Open) => NextAction::OpenPayUrl,
@@ -154,10 +154,10 @@ impl Standing {
 
     /// How the order stands after its link was offered: as it was seen since, if it was.
     pub(super) fn after_offer(self, since: Option<Self>, response: OfferResponse) -> Self {
-        let occasion = Occasion::Offered(response);
+        let trigger = Trigger::Offered(response);
         let since = match since {
-            None => return Self { occasion, ..self },
-            Some(since) if since.occasion == Occasion::Settling => return since,
+            None => return Self { trigger, ..self },
+            Some(since) if since.trigger == Trigger::Settling => return since,
             Some(since) => since,
         };
         let order = Order {
@@ -166,7 +166,7 @@ impl Standing {
         };
         Self {
             order,
-            occasion,
+            trigger,
             ..since
         }
     }

@@ -26,7 +26,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// The orders with X402 payments.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<HashMap<OrderId, Page>>);
+pub(super) struct SignedPayments(Mutex<HashMap<OrderId, Page>>);
 
 /// What is known of one order.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub(super) enum End {
     Failed(Box<Failure>),
 }
 
-/// What the ledger says when something is to be paid for an order.
+/// What is said when something is to be paid for an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Admission {
     /// No signed payment is open: go ahead.
@@ -74,7 +74,7 @@ pub(super) enum Admission {
     LookFirst,
 }
 
-impl Ledger {
+impl SignedPayments {
     /// Whether something may be paid for an order at `now`: by `signature`, or in any other way.
     pub(super) fn admit(&self, id: OrderId, signature: Option<&PaymentPayload>, now: SystemTime) -> Admission {
         let pages = self.pages();
@@ -246,29 +246,29 @@ mod tests {
 
     #[test]
     fn while_a_signed_payment_is_open_nothing_else_may_be_paid() {
-        let (ledger, first, second) = (Ledger::default(), signature("1"), signature("2"));
-        let admit = |signature, now| ledger.admit(id(1), signature, now);
+        let (signed_payments, first, second) = (SignedPayments::default(), signature("1"), signature("2"));
+        let admit = |signature, now| signed_payments.admit(id(1), signature, now);
         assert_eq!(admit(Some(&first), at(-60)), Admission::Free);
-        ledger.sending(id(1), &first, at(-60));
+        signed_payments.sending(id(1), &first, at(-60));
         for end in [End::UnderWay, End::Unknown] {
-            ledger.ended(id(1), end);
+            signed_payments.ended(id(1), end);
             assert_eq!(admit(Some(&second), at(-50)), Admission::InFlight);
             assert_eq!(admit(None, at(59)), Admission::InFlight);
             assert_eq!(admit(Some(&first), at(-50)), Admission::LookOnly);
-            assert_eq!(ledger.admit(id(2), Some(&second), at(-50)), Admission::Free);
+            assert_eq!(signed_payments.admit(id(2), Some(&second), at(-50)), Admission::Free);
         }
     }
 
     #[test]
     fn one_that_has_charged_the_payer_is_never_followed_by_another() {
-        let (ledger, first, second) = (Ledger::default(), signature("1"), signature("2"));
-        ledger.sending(id(1), &first, at(-60));
-        ledger.ended(id(1), End::Charged);
+        let (signed_payments, first, second) = (SignedPayments::default(), signature("1"), signature("2"));
+        signed_payments.sending(id(1), &first, at(-60));
+        signed_payments.ended(id(1), End::Charged);
         for state in [OrderState::Pending, OrderState::Paid, OrderState::Finished] {
-            ledger.seen(id(1), &state);
+            signed_payments.seen(id(1), &state);
             for signature in [None, Some(&first), Some(&second)] {
                 assert_eq!(
-                    ledger.admit(id(1), signature, at(1_000_000)),
+                    signed_payments.admit(id(1), signature, at(1_000_000)),
                     Admission::LookOnly,
                     "{state}"
                 );
@@ -278,25 +278,28 @@ mod tests {
 
     #[test]
     fn an_expired_one_without_a_known_end_is_looked_at_first_unless_its_request_is_under_way() {
-        let (ledger, first, second) = (Ledger::default(), signature("1"), signature("2"));
-        ledger.sending(id(1), &first, at(-200));
-        assert_eq!(ledger.admit(id(1), Some(&second), at(60)), Admission::InFlight);
-        ledger.ended(id(1), End::Unknown);
-        assert_eq!(ledger.admit(id(1), Some(&second), at(60)), Admission::LookFirst);
-        assert_eq!(ledger.admit(id(1), None, at(60)), Admission::LookFirst);
+        let (signed_payments, first, second) = (SignedPayments::default(), signature("1"), signature("2"));
+        signed_payments.sending(id(1), &first, at(-200));
+        assert_eq!(signed_payments.admit(id(1), Some(&second), at(60)), Admission::InFlight);
+        signed_payments.ended(id(1), End::Unknown);
         assert_eq!(
-            (ledger.end(id(1), at(59)), ledger.end(id(1), at(60))),
+            signed_payments.admit(id(1), Some(&second), at(60)),
+            Admission::LookFirst
+        );
+        assert_eq!(signed_payments.admit(id(1), None, at(60)), Admission::LookFirst);
+        assert_eq!(
+            (signed_payments.end(id(1), at(59)), signed_payments.end(id(1), at(60))),
             (Some(End::Unknown), None)
         );
     }
 
     #[test]
     fn it_stays_open_for_as_long_as_a_settlement_may_take() {
-        let ledger = Ledger::default();
-        ledger.sending(id(1), &signature("1"), at(-10));
-        ledger.ended(id(1), End::Unknown);
-        assert_eq!(ledger.admit(id(1), None, at(199)), Admission::InFlight);
-        assert_eq!(ledger.admit(id(1), None, at(200)), Admission::LookFirst);
+        let signed_payments = SignedPayments::default();
+        signed_payments.sending(id(1), &signature("1"), at(-10));
+        signed_payments.ended(id(1), End::Unknown);
+        assert_eq!(signed_payments.admit(id(1), None, at(199)), Admission::InFlight);
+        assert_eq!(signed_payments.admit(id(1), None, at(200)), Admission::LookFirst);
     }
 
     #[test]
@@ -304,10 +307,10 @@ mod tests {
         let open = |payload: serde_json::Value| {
             let signed = json!({"x402Version": 1, "scheme": "exact", "network": "solana", "payload": payload});
             let signature: PaymentPayload = BASE64.encode(signed.to_string()).try_into().unwrap();
-            let ledger = Ledger::default();
-            ledger.sending(id(1), &signature, at(0));
-            ledger.ended(id(1), End::Unknown);
-            [359, 360].map(|seconds| ledger.admit(id(1), None, at(seconds)))
+            let signed_payments = SignedPayments::default();
+            signed_payments.sending(id(1), &signature, at(0));
+            signed_payments.ended(id(1), End::Unknown);
+            [359, 360].map(|seconds| signed_payments.admit(id(1), None, at(seconds)))
         };
         assert_eq!(
             open(json!({"transaction": "AA=="})),
@@ -319,13 +322,16 @@ mod tests {
     #[test]
     fn a_paid_order_settles_the_question_and_another_final_one_leaves_it_open() {
         let known = |state| {
-            let ledger = Ledger::default();
-            ledger.sending(id(1), &signature("1"), at(-60));
-            ledger.ended(id(1), End::Unknown);
-            ledger.seen(id(1), &OrderState::Pending);
-            assert_eq!(ledger.admit(id(1), None, at(-60)), Admission::InFlight);
-            ledger.seen(id(1), &state);
-            (ledger.end(id(1), at(1_000_000)), ledger.admit(id(1), None, at(-60)))
+            let signed_payments = SignedPayments::default();
+            signed_payments.sending(id(1), &signature("1"), at(-60));
+            signed_payments.ended(id(1), End::Unknown);
+            signed_payments.seen(id(1), &OrderState::Pending);
+            assert_eq!(signed_payments.admit(id(1), None, at(-60)), Admission::InFlight);
+            signed_payments.seen(id(1), &state);
+            (
+                signed_payments.end(id(1), at(1_000_000)),
+                signed_payments.admit(id(1), None, at(-60)),
+            )
         };
         assert_eq!(known(OrderState::Finished), (Some(End::Charged), Admission::LookOnly));
         assert_eq!(known(OrderState::Expired), (Some(End::Unknown), Admission::Free));
@@ -333,33 +339,33 @@ mod tests {
 
     #[test]
     fn a_failure_is_kept_until_it_was_told() {
-        let ledger = Ledger::default();
+        let signed_payments = SignedPayments::default();
         let failed = End::Failed(Box::new(Failure::cancelled()));
-        ledger.sending(id(1), &signature("1"), at(-60));
-        ledger.told(id(1));
-        assert_eq!(ledger.end(id(1), at(-60)), Some(End::UnderWay));
-        ledger.ended(id(1), failed.clone());
-        assert_eq!(ledger.end(id(1), at(3600)), Some(failed));
-        assert_eq!(ledger.admit(id(1), None, at(-60)), Admission::Free);
-        ledger.told(id(1));
-        assert_eq!(ledger.end(id(1), at(-60)), None);
+        signed_payments.sending(id(1), &signature("1"), at(-60));
+        signed_payments.told(id(1));
+        assert_eq!(signed_payments.end(id(1), at(-60)), Some(End::UnderWay));
+        signed_payments.ended(id(1), failed.clone());
+        assert_eq!(signed_payments.end(id(1), at(3600)), Some(failed));
+        assert_eq!(signed_payments.admit(id(1), None, at(-60)), Admission::Free);
+        signed_payments.told(id(1));
+        assert_eq!(signed_payments.end(id(1), at(-60)), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_stays_small_and_never_forgets_an_open_payment() {
-        let ledger = Ledger::default();
+        let signed_payments = SignedPayments::default();
         let challenge = PaymentRequired::read(&json!({"x402Version": 2, "accepts": [
             {"scheme": "exact", "network": "base", "amount": "1", "payTo": "0x1"}]}))
         .unwrap();
-        ledger.sending(id(0), &signature("1"), at(-60));
+        signed_payments.sending(id(0), &signature("1"), at(-60));
         for number in 1..=2000 {
             tokio::time::advance(Duration::from_millis(1)).await;
-            ledger.challenged(id(number), &challenge);
+            signed_payments.challenged(id(number), &challenge);
         }
-        assert_eq!(ledger.pages().len(), MOST);
-        assert_eq!(ledger.admit(id(0), None, at(-60)), Admission::InFlight);
+        assert_eq!(signed_payments.pages().len(), MOST);
+        assert_eq!(signed_payments.admit(id(0), None, at(-60)), Admission::InFlight);
         assert_eq!(
-            (ledger.challenge(id(1)), ledger.challenge(id(2000))),
+            (signed_payments.challenge(id(1)), signed_payments.challenge(id(2000))),
             (None, Some(challenge))
         );
     }

@@ -11,19 +11,19 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
-use super::{Failure, Standing, failure};
+use super::{Failure, OrderStatus, failure};
 use crate::order::OrderId;
 use crate::platform::{PayRequest, SignedPayment};
 
 /// How long what came of a payment is kept when nobody waited for it and nobody has looked at the order since.
 const KEPT: Duration = Duration::from_secs(60);
 
-type Outcome = Result<Standing, Failure>;
+type Outcome = Result<OrderStatus, Failure>;
 
 /// The payments under way, and those whose outcome nobody has seen.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
-    tickets: Mutex<HashMap<OrderId, Ticket>>,
+pub(super) struct SingleFlight {
+    flights: Mutex<HashMap<OrderId, Flight>>,
     tasks: TaskTracker,
 }
 
@@ -47,7 +47,7 @@ pub(super) enum NotYet {
 
 /// One payment: what was asked for, and what came of it once it is known.
 #[derive(Debug, Clone)]
-struct Ticket {
+struct Flight {
     request: Request,
     outcome: watch::Receiver<Option<Ended>>,
 }
@@ -71,14 +71,14 @@ pub(super) struct Deadlines {
 /// What to do for somebody who asks for a payment.
 enum Turn {
     /// Wait for this payment, and take its outcome.
-    Join(Ticket),
+    Join(Flight),
     /// Wait for this payment, of another request, and ask again.
-    After(Ticket),
+    After(Flight),
     /// There is no turn before the deadline.
     None,
 }
 
-impl Desk {
+impl SingleFlight {
     /// Pays an order: joins the payment that is under way for the same request, or waits for another one to end and
     /// starts its own. Dropping the future stops the waiting and not the payment.
     ///
@@ -95,15 +95,15 @@ impl Desk {
     {
         loop {
             match self.turn(id, request, deadlines.turn, &start) {
-                Turn::Join(ticket) => {
-                    let Ok(ended) = timeout_at(deadlines.answer, ticket.ended()).await else {
+                Turn::Join(flight) => {
+                    let Ok(ended) = timeout_at(deadlines.answer, flight.ended()).await else {
                         return Err(NotYet::UnderWay);
                     };
-                    self.forget(id, &ticket);
+                    self.forget(id, &flight);
                     return Ok(ended.unwrap_or_else(|| Err(Failure::internal_error())));
                 }
-                Turn::After(ticket) => {
-                    let _ = timeout_at(deadlines.turn, ticket.ended()).await;
+                Turn::After(flight) => {
+                    let _ = timeout_at(deadlines.turn, flight.ended()).await;
                 }
                 Turn::None => return Err(NotYet::NoTurn),
             }
@@ -112,17 +112,17 @@ impl Desk {
 
     /// Waits until no payment of an order is being started, or the deadline has come.
     pub(super) async fn started(&self, id: OrderId, deadline: Instant) {
-        let ticket = self.tickets().get(&id).cloned();
-        if let Some(ticket) = ticket.filter(|ticket| matches!(ticket.request, Request::Start(_))) {
-            let _ = timeout_at(deadline, ticket.ended()).await;
+        let flight = self.flights().get(&id).cloned();
+        if let Some(flight) = flight.filter(|flight| matches!(flight.request, Request::Start(_))) {
+            let _ = timeout_at(deadline, flight.ended()).await;
         }
     }
 
     /// Forgets a payment of an order that has ended: somebody has looked at the order since, and knows better.
     pub(super) fn looked_at(&self, id: OrderId) {
-        let mut tickets = self.tickets();
-        if tickets.get(&id).is_some_and(|ticket| !ticket.is_running()) {
-            tickets.remove(&id);
+        let mut flights = self.flights();
+        if flights.get(&id).is_some_and(|flight| !flight.is_running()) {
+            flights.remove(&id);
         }
     }
 
@@ -138,14 +138,14 @@ impl Desk {
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
-        let mut tickets = self.tickets();
-        tickets.retain(|_, ticket| ticket.is_running() || ticket.is_worth_keeping());
-        match tickets.get(&id) {
-            Some(ticket) if ticket.request == *request => return Turn::Join(ticket.clone()),
-            Some(ticket) if ticket.is_running() => {
-                let ticket = ticket.clone();
+        let mut flights = self.flights();
+        flights.retain(|_, flight| flight.is_running() || flight.is_worth_keeping());
+        match flights.get(&id) {
+            Some(flight) if flight.request == *request => return Turn::Join(flight.clone()),
+            Some(flight) if flight.is_running() => {
+                let flight = flight.clone();
                 return if Instant::now() < deadline {
-                    Turn::After(ticket)
+                    Turn::After(flight)
                 } else {
                     Turn::None
                 };
@@ -161,31 +161,31 @@ impl Desk {
                 at: Instant::now(),
             }));
         });
-        let ticket = Ticket {
+        let flight = Flight {
             request: request.clone(),
             outcome,
         };
-        tickets.insert(id, ticket.clone());
-        Turn::Join(ticket)
+        flights.insert(id, flight.clone());
+        Turn::Join(flight)
     }
 
     /// Forgets a payment whose outcome somebody has seen: the next call acts anew.
-    fn forget(&self, id: OrderId, seen: &Ticket) {
-        let mut tickets = self.tickets();
-        if tickets
+    fn forget(&self, id: OrderId, seen: &Flight) {
+        let mut flights = self.flights();
+        if flights
             .get(&id)
-            .is_some_and(|ticket| ticket.outcome.same_channel(&seen.outcome))
+            .is_some_and(|flight| flight.outcome.same_channel(&seen.outcome))
         {
-            tickets.remove(&id);
+            flights.remove(&id);
         }
     }
 
-    fn tickets(&self) -> MutexGuard<'_, HashMap<OrderId, Ticket>> {
-        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn flights(&self) -> MutexGuard<'_, HashMap<OrderId, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Ticket {
+impl Flight {
     fn is_running(&self) -> bool {
         self.outcome.has_changed().is_ok() && self.outcome.borrow().is_none()
     }
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
     use crate::order::{Order, OrderState};
     use crate::pay_way::PayWay;
-    use crate::payment::standing::Environment;
+    use crate::payment::status::Environment;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -232,7 +232,7 @@ mod tests {
             async move {
                 sleep(SECOND).await;
                 let order = Order::bare(id, OrderState::read(&number.to_string()).unwrap());
-                Ok(Standing::started(order, Environment::Live))
+                Ok(OrderStatus::started(order, Environment::Live))
             }
         }
     }
@@ -262,10 +262,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn two_of_the_same_request_are_one_payment() {
-        let (desk, counter) = (Desk::default(), Counter::default());
+        let (flights, counter) = (SingleFlight::default(), Counter::default());
         let deadline = Instant::now() + 10 * SECOND;
         let request = by(PayWay::Stripe);
-        let pay = || desk.pay(id(1), &request, until(deadline), || counter.start(id(1)));
+        let pay = || flights.pay(id(1), &request, until(deadline), || counter.start(id(1)));
         let (first, second) = tokio::join!(pay(), pay());
         assert_eq!((state(first), state(second)), ("1".into(), "1".into()));
         assert_eq!(state(pay().await), "2");
@@ -273,11 +273,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn another_request_of_the_same_order_waits_its_turn_and_another_order_does_not() {
-        let (desk, counter) = (Desk::default(), Counter::default());
+        let (flights, counter) = (SingleFlight::default(), Counter::default());
         let started = Instant::now();
         let deadline = started + 10 * SECOND;
         let timed = async |order: OrderId, way: PayWay| {
-            let outcome = desk
+            let outcome = flights
                 .pay(order, &by(way), until(deadline), || counter.start(order))
                 .await;
             (state(outcome), started.elapsed().as_secs())
@@ -295,15 +295,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_has_no_time_to_wait_is_told_so_and_nothing_is_started() {
-        let (desk, counter) = (Desk::default(), Counter::default());
+        let (flights, counter) = (SingleFlight::default(), Counter::default());
         let soon = Instant::now() + SECOND / 2;
         let (stripe, alipay) = (by(PayWay::Stripe), by(PayWay::Alipay));
         let deadlines = Deadlines {
             turn: soon,
             answer: soon + 10 * SECOND,
         };
-        let first = desk.pay(id(1), &stripe, deadlines, || counter.start(id(1)));
-        let second = desk.pay(id(1), &alipay, deadlines, || counter.start(id(1)));
+        let first = flights.pay(id(1), &stripe, deadlines, || counter.start(id(1)));
+        let second = flights.pay(id(1), &alipay, deadlines, || counter.start(id(1)));
         let (first, second) = tokio::join!(first, second);
         assert_eq!(
             (state(first), second, counter.0.load(Ordering::SeqCst)),
@@ -313,10 +313,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_joins_a_payment_that_outlasts_the_own_call_is_told_that_it_goes_on() {
-        let (desk, counter) = (Desk::default(), Counter::default());
+        let (flights, counter) = (SingleFlight::default(), Counter::default());
         let now = Instant::now();
         let request = by(PayWay::Stripe);
-        let pay = |deadline| desk.pay(id(1), &request, until(deadline), || counter.start(id(1)));
+        let pay = |deadline| flights.pay(id(1), &request, until(deadline), || counter.start(id(1)));
         let (first, second) = tokio::join!(pay(now + 10 * SECOND), pay(now + SECOND / 2));
         assert_eq!((state(first), second), ("1".into(), Err(NotYet::UnderWay)));
         assert_eq!(counter.0.load(Ordering::SeqCst), 1);
@@ -324,12 +324,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_abandoned_payment_goes_on_and_the_next_call_sees_what_came_of_it() {
-        let (desk, counter) = (Desk::default(), Counter::default());
+        let (flights, counter) = (SingleFlight::default(), Counter::default());
         let deadline = Instant::now() + 1000 * SECOND;
         let request = by(PayWay::Stripe);
-        let pay = || desk.pay(id(1), &request, until(deadline), || counter.start(id(1)));
+        let pay = || flights.pay(id(1), &request, until(deadline), || counter.start(id(1)));
         assert!(timeout(SECOND / 2, pay()).await.is_err());
-        desk.started(id(1), deadline).await;
+        flights.started(id(1), deadline).await;
         sleep(SECOND).await;
         assert_eq!(state(pay().await), "1");
 
@@ -338,15 +338,15 @@ mod tests {
         assert_eq!(state(pay().await), "3");
 
         assert!(timeout(SECOND / 2, pay()).await.is_err());
-        desk.looked_at(id(1));
+        flights.looked_at(id(1));
         sleep(SECOND).await;
-        desk.looked_at(id(1));
+        flights.looked_at(id(1));
         assert_eq!(state(pay().await), "5");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_that_changed_nothing_is_not_repeated_from_memory() {
-        let (desk, counter) = (Desk::default(), Counter::default());
+        let (flights, counter) = (SingleFlight::default(), Counter::default());
         let deadline = Instant::now() + 100 * SECOND;
         let request = by(PayWay::Stripe);
         let refused = || async {
@@ -354,14 +354,15 @@ mod tests {
             Err(Failure::busy(id(1)))
         };
         assert!(
-            timeout(SECOND / 2, desk.pay(id(1), &request, until(deadline), refused))
+            timeout(SECOND / 2, flights.pay(id(1), &request, until(deadline), refused))
                 .await
                 .is_err()
         );
         sleep(SECOND).await;
         assert_eq!(
             state(
-                desk.pay(id(1), &request, until(deadline), || counter.start(id(1)))
+                flights
+                    .pay(id(1), &request, until(deadline), || counter.start(id(1)))
                     .await
             ),
             "1"
@@ -370,17 +371,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_payment_that_panics_is_an_internal_error_and_blocks_nobody() {
-        let (desk, counter) = (Desk::default(), Counter::default());
+        let (flights, counter) = (SingleFlight::default(), Counter::default());
         let deadline = Instant::now() + 10 * SECOND;
         let request = by(PayWay::Stripe);
         let broken = || async { panic!("a bug") };
         assert_eq!(
-            desk.pay(id(1), &request, until(deadline), broken).await,
+            flights.pay(id(1), &request, until(deadline), broken).await,
             Ok(Err(Failure::internal_error()))
         );
         assert_eq!(
             state(
-                desk.pay(id(1), &request, until(deadline), || counter.start(id(1)))
+                flights
+                    .pay(id(1), &request, until(deadline), || counter.start(id(1)))
                     .await
             ),
             "1"
