@@ -3,15 +3,13 @@
 //! A service: it knows the rules of money, and neither MCP nor HTTP. Every front (the tools today) calls these
 //! functions and shows what they return.
 
-mod explain;
-mod explain_x402;
 mod failure;
 mod message;
 mod settle;
 mod signed_payments;
 mod single_flight;
+mod start;
 mod status;
-mod teller;
 mod wait;
 
 use std::sync::Arc;
@@ -22,8 +20,8 @@ use tokio::time::Instant;
 pub use self::failure::{Code, Failure, Outcome};
 use self::settle::SETTLEMENT_TIME;
 use self::single_flight::{Deadlines, NotYet, Request, SingleFlight};
+use self::start::Inner;
 pub use self::status::{Environment, NextAction, OfferResponse, OrderStatus};
-use self::teller::Teller;
 pub use self::wait::LONGEST_WAIT;
 use crate::order::OrderId;
 use crate::pay_way::{PayWay, PayWays};
@@ -47,7 +45,7 @@ const AFTER_OFFER: Duration = Duration::from_secs(5);
 /// Payments of orders on one platform.
 #[derive(Debug)]
 pub struct Payments {
-    teller: Arc<Teller>,
+    inner: Arc<Inner>,
     flights: SingleFlight,
 }
 
@@ -56,7 +54,7 @@ impl Payments {
     #[must_use]
     pub fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
         Self {
-            teller: Arc::new(Teller::new(platform, environment, allowed)),
+            inner: Arc::new(Inner::new(platform, environment, allowed)),
             flights: SingleFlight::default(),
         }
     }
@@ -64,13 +62,13 @@ impl Payments {
     /// Whether real money is at stake.
     #[must_use]
     pub fn environment(&self) -> Environment {
-        self.teller.environment()
+        self.inner.environment()
     }
 
     /// The pay ways that the operator allows.
     #[must_use]
     pub fn allowed(&self) -> &PayWays {
-        self.teller.allowed()
+        self.inner.allowed()
     }
 
     /// Starts the payment of a pending order. Nobody is charged by this alone.
@@ -86,10 +84,10 @@ impl Payments {
         }
         let deadline = Instant::now() + CALL_TIME;
         let start = || {
-            let (teller, request) = (Arc::clone(&self.teller), request.clone());
-            async move { teller.pay(id, &request, deadline).await }
+            let (inner, request) = (Arc::clone(&self.inner), request.clone());
+            async move { inner.pay(id, &request, deadline).await }
         };
-        self.teller.may_pay(id, None)?;
+        self.inner.may_pay(id, None)?;
         match self.ask(id, Request::Start(request.clone()), deadline, start).await {
             Ok(outcome) => outcome,
             Err(NotYet::UnderWay) => Err(Failure::under_way(id)),
@@ -110,16 +108,16 @@ impl Payments {
         }
         let deadline = Instant::now() + CALL_TIME;
         let start = || {
-            let (teller, payment) = (Arc::clone(&self.teller), payment.clone());
-            async move { teller.settle(id, &payment, deadline).await }
+            let (inner, payment) = (Arc::clone(&self.inner), payment.clone());
+            async move { inner.settle(id, &payment, deadline).await }
         };
-        self.teller.may_pay(id, Some(&payment.signature))?;
+        self.inner.may_pay(id, Some(&payment.signature))?;
         match self.ask(id, Request::Settle(payment.clone()), deadline, start).await {
             Ok(outcome) => {
-                self.teller.signed_payments.told(id);
+                self.inner.signed_payments.told(id);
                 outcome
             }
-            Err(NotYet::UnderWay) => Ok(self.teller.settling(id)),
+            Err(NotYet::UnderWay) => Ok(self.inner.settling(id)),
             Err(NotYet::NoTurn) => Err(Failure::busy(id)),
         }
     }
@@ -160,13 +158,13 @@ impl Payments {
     /// answer is how it stood when the link was offered.
     pub async fn after_offer(&self, offered: OrderStatus, response: OfferResponse) -> OrderStatus {
         let id = offered.order.id;
-        let looked = self.teller.glance(id, Instant::now() + AFTER_OFFER).await;
+        let looked = self.inner.glance(id, Instant::now() + AFTER_OFFER).await;
         self.flights.looked_at(id);
         offered.after_offer(looked, response)
     }
 
     async fn look(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
-        let looked = self.teller.check(id, deadline).await;
+        let looked = self.inner.check(id, deadline).await;
         if looked.is_ok() {
             self.flights.looked_at(id);
         }
@@ -197,14 +195,14 @@ impl Payments {
     /// How the order of a signed payment stands that is still under way, for somebody who cannot wait for its end.
     #[must_use]
     pub fn settling(&self, id: OrderId) -> OrderStatus {
-        self.teller.settling(id)
+        self.inner.settling(id)
     }
 
     /// Waits for payments that are still under way, for so long at most. A signed one is waited for until its end, or until
     /// `stopped`: it may charge the payer, and should not be torn down half-way. None can be started afterwards that is
     /// waited for.
     pub async fn idle(&self, patience: Duration, stopped: impl Future<Output = ()>) {
-        if self.teller.signed_payments.is_busy() {
+        if self.inner.signed_payments.is_busy() {
             tokio::select! {
                 () = self.flights.idle(SETTLEMENT_TIME) => return,
                 () = stopped => {}

@@ -1,9 +1,13 @@
 //! Why there is no status to report: code, outcome, and what to do about it.
 
+mod of_platform;
+mod x402;
+
 use std::fmt;
 
 use serde::Serialize;
 
+pub(super) use self::of_platform::Call;
 use crate::order::OrderId;
 use crate::text::Text;
 use crate::x402::PaymentError;

@@ -8,11 +8,11 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::LOOK_TIME;
-use super::explain::Call;
+use super::failure::Call;
 use super::failure::Failure;
 use super::signed_payments::{Admission, End, SignedPayments};
+use super::start::Inner;
 use super::status::{OrderStatus, Trigger};
-use super::teller::Teller;
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform::{self, ErrorKind, PayRequest, Settled, SignedPayment};
@@ -23,7 +23,7 @@ use crate::x402::{Charged, PaymentPayload};
 /// Source: the platform waits for the chain, and its documentation asks clients to allow 150 s.
 pub(super) const SETTLEMENT_TIME: Duration = Duration::from_secs(150);
 
-impl Teller {
+impl Inner {
     /// Sends a signed payment, unless it or another one is open. A try is begun until `start_by` at the latest.
     pub(super) async fn settle(
         &self,

@@ -1,14 +1,14 @@
 //! What is said when a signed payment fails, or may not be sent.
 
-use super::explain::{Quoted, sentence};
-use super::failure::{Code, Failure, Outcome};
+use super::of_platform::{Quoted, sentence};
+use super::{Code, Failure, Outcome};
 use crate::order::OrderId;
 use crate::pay_way::PayWay;
 use crate::platform;
 use crate::x402::{Charged, PaymentError, Unfit};
 
 /// What to do after a signed payment whose end is unknown.
-pub(super) const NEVER_SIGN_AGAIN: &str = "Call `check_order_status` with `wait_seconds` until `final` is true. Do not sign or pay again before that: a second \
+const NEVER_SIGN_AGAIN: &str = "Call `check_order_status` with `wait_seconds` until `final` is true. Do not sign or pay again before that: a second \
      signature is a second payment.";
 
 /// How to get something new to sign.
@@ -16,7 +16,7 @@ const NEW_CHALLENGE: &str = "Call `pay_order` without `payment_signature` for a 
 
 impl Failure {
     /// The platform's 402 in answer to a signed payment.
-    pub(super) fn payment_failed(id: OrderId, error: &platform::Error, reason: &PaymentError) -> Self {
+    pub(in crate::payment) fn payment_failed(id: OrderId, error: &platform::Error, reason: &PaymentError) -> Self {
         let why = reason.code.as_ref().map_or(String::new(), |code| format!(" ({code})"));
         let said = Quoted(&error.said);
         let failure = match reason.charged {
@@ -53,7 +53,7 @@ impl Failure {
     }
 
     /// A signed payment whose end cannot be told.
-    pub(super) fn settlement_unknown(id: OrderId, error: &platform::Error) -> Self {
+    pub(in crate::payment) fn settlement_unknown(id: OrderId, error: &platform::Error) -> Self {
         let message = format!("{} Whether the payer was charged is unknown.", sentence(error));
         Self {
             outcome: Outcome::Unknown,
@@ -63,7 +63,7 @@ impl Failure {
     }
 
     /// A signed payment that does not fit the order. Nothing was sent.
-    pub(super) fn unfit_signature(id: OrderId, unfit: &Unfit) -> Self {
+    pub(in crate::payment) fn unfit_signature(id: OrderId, unfit: &Unfit) -> Self {
         Self {
             order_id: Some(id),
             hint: format!("Nothing was sent. {NEW_CHALLENGE}"),
@@ -84,7 +84,7 @@ impl Failure {
     }
 
     /// Something is to be paid while a signed payment of the order has no known end. Nothing was sent.
-    pub(super) fn payment_in_flight(id: OrderId) -> Self {
+    pub(in crate::payment) fn payment_in_flight(id: OrderId) -> Self {
         Self::new(
             Code::PaymentInFlight,
             id,

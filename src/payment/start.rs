@@ -5,7 +5,7 @@
 use tokio::time::Instant;
 
 use super::LOOK_TIME;
-use super::explain::Call;
+use super::failure::Call;
 use super::failure::Failure;
 use super::signed_payments::SignedPayments;
 use super::status::{Environment, OrderStatus, Trigger};
@@ -15,14 +15,14 @@ use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Platform
 
 /// Who carries out a call, whoever waits for it.
 #[derive(Debug)]
-pub(super) struct Teller {
+pub(super) struct Inner {
     pub(super) platform: Platform,
     pub(super) signed_payments: SignedPayments,
     environment: Environment,
     allowed: PayWays,
 }
 
-impl Teller {
+impl Inner {
     pub(super) fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
         Self {
             platform,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::failure::{Code, Failure, LOOK_FIRST, Outcome};
+use super::{Code, Failure, LOOK_FIRST, Outcome};
 use crate::order::{OrderId, OrderState};
 use crate::pay_url::UnsafePayUrl;
 use crate::pay_way::{PayWay, PayWays};
@@ -12,7 +12,7 @@ use crate::token::TOKEN_PAGE;
 
 /// Which call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Call {
+pub(in crate::payment) enum Call {
     Pay,
     Check,
 }
@@ -21,7 +21,12 @@ const NEW_ORDER: &str = "Create a new order on Ace Data Cloud and pay that one."
 
 impl Failure {
     /// What an error of the platform means for a call.
-    pub(super) fn of_platform(call: Call, id: OrderId, error: &platform::Error, service_token: bool) -> Self {
+    pub(in crate::payment) fn of_platform(
+        call: Call,
+        id: OrderId,
+        error: &platform::Error,
+        service_token: bool,
+    ) -> Self {
         let new = |code, hint: &str| Self::new(code, id, sentence(error), hint);
         let failure = match &error.kind {
             ErrorKind::PaymentFailed(reason) => return Self::payment_failed(id, error, reason),
@@ -102,7 +107,12 @@ impl Failure {
     }
 
     /// A 400 for an order that can still be paid: it is about how.
-    pub(super) fn pay_way(id: OrderId, request: &PayRequest, allowed: &PayWays, refusal: &platform::Error) -> Self {
+    pub(in crate::payment) fn pay_way(
+        id: OrderId,
+        request: &PayRequest,
+        allowed: &PayWays,
+        refusal: &platform::Error,
+    ) -> Self {
         let failure = match request.pay_way {
             None => Self::new(
                 Code::PayWayRequired,
@@ -135,7 +145,7 @@ impl Failure {
     }
 
     /// A pay way that the operator of this server does not allow. Nothing was sent.
-    pub(super) fn pay_way_not_allowed(id: OrderId, way: PayWay, allowed: &PayWays) -> Self {
+    pub(in crate::payment) fn pay_way_not_allowed(id: OrderId, way: PayWay, allowed: &PayWays) -> Self {
         Self::new(
             Code::PayWayRefused,
             id,
@@ -156,7 +166,7 @@ impl Failure {
     }
 
     /// The payment of an order takes longer than the call that asked for it; it goes on.
-    pub(super) fn under_way(id: OrderId) -> Self {
+    pub(in crate::payment) fn under_way(id: OrderId) -> Self {
         Self {
             outcome: Outcome::Unknown,
             ..Self::new(
@@ -169,7 +179,7 @@ impl Failure {
     }
 
     /// Another payment of the same order, by another request, has been under way for the whole of this call.
-    pub(super) fn busy(id: OrderId) -> Self {
+    pub(in crate::payment) fn busy(id: OrderId) -> Self {
         Self {
             retryable: true,
             ..Self::new(
@@ -182,7 +192,7 @@ impl Failure {
     }
 
     /// A 400 for an order that cannot be paid, in a state that was looked up or not.
-    pub(super) fn not_payable(id: OrderId, state: Option<&OrderState>, refusal: &platform::Error) -> Self {
+    pub(in crate::payment) fn not_payable(id: OrderId, state: Option<&OrderState>, refusal: &platform::Error) -> Self {
         let failure = match state {
             Some(state) if state.is_final() => {
                 let hint = if *state == OrderState::Refunded {
@@ -217,7 +227,7 @@ impl Failure {
     }
 
     /// A payment link that may not be shown, found by a call.
-    pub(super) fn unsafe_pay_url(call: Call, id: OrderId, reason: UnsafePayUrl) -> Self {
+    pub(in crate::payment) fn unsafe_pay_url(call: Call, id: OrderId, reason: UnsafePayUrl) -> Self {
         Self {
             outcome: if call == Call::Pay {
                 Outcome::Unknown
@@ -233,7 +243,7 @@ impl Failure {
         }
     }
 
-    pub(super) fn with(self, error: &platform::Error) -> Self {
+    pub(in crate::payment) fn with(self, error: &platform::Error) -> Self {
         Self {
             http_status: error.status,
             trace_id: error.said.trace_id.clone(),
@@ -243,7 +253,7 @@ impl Failure {
 }
 
 /// The meaning of an error as a sentence, with how much was tried and the platform's own words where there are any.
-pub(super) fn sentence(error: &platform::Error) -> String {
+pub(in crate::payment) fn sentence(error: &platform::Error) -> String {
     let effort = match error.effort {
         Effort { tries: 0 | 1, .. } => String::new(),
         Effort { tries, elapsed } => format!(" (after {tries} tries in {} s)", elapsed.as_secs().max(1)),
@@ -283,7 +293,7 @@ fn token_hint(service_token: bool) -> String {
 }
 
 /// The platform's words as such: they are somebody else's text.
-pub(super) struct Quoted<'a>(pub(super) &'a Said);
+pub(in crate::payment) struct Quoted<'a>(pub(super) &'a Said);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
