@@ -3,6 +3,8 @@
 //! A service: it knows the rules of money, and neither MCP nor HTTP. Every front (the tools today) calls these
 //! functions and shows what they return.
 
+mod admission;
+mod deadlines;
 mod failure;
 mod message;
 mod settle;
@@ -17,36 +19,50 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub use self::deadlines::LONGEST_WAIT;
+use self::deadlines::{AFTER_OFFER, CALL_TIME, LAST_LOOK, LAST_WORD, LOOK_TIME, SETTLEMENT_TIME};
+pub(crate) use self::deadlines::{ASKING_TIME, LAST_ANSWER, LAST_REQUESTS};
 pub use self::failure::{Code, Failure, Outcome};
-use self::settle::SETTLEMENT_TIME;
+use self::signed_payments::SignedPayments;
 use self::single_flight::{Deadlines, NotYet, Request, SingleFlight};
-use self::start::Inner;
 pub use self::status::{Environment, NextAction, OfferResponse, OrderStatus};
-pub use self::wait::LONGEST_WAIT;
 use crate::order::OrderId;
 use crate::pay_way::{PayWay, PayWays};
 use crate::platform::{PayRequest, Platform, SignedPayment};
-
-/// How long a call may take in all, tries and waits included: clients give up after a minute.
-const CALL_TIME: Duration = Duration::from_secs(45);
-
-/// How much of that is kept back to look at the order when the end of a payment request is unclear.
-const LOOK_TIME: Duration = Duration::from_secs(12);
-
-/// How long after its deadline a call may still take to say what came of it.
-const LAST_WORD: Duration = Duration::from_millis(500);
-
-/// How much of the longest wait is kept back for the last look.
-const LAST_LOOK: Duration = Duration::from_secs(2);
-
-/// How long looking at an order may take after its link was offered: the person has taken most of the call's time.
-const AFTER_OFFER: Duration = Duration::from_secs(5);
 
 /// Payments of orders on one platform.
 #[derive(Debug)]
 pub struct Payments {
     inner: Arc<Inner>,
     flights: SingleFlight,
+}
+
+/// What every use case needs, whoever waits for it.
+#[derive(Debug)]
+struct Inner {
+    platform: Platform,
+    signed_payments: SignedPayments,
+    environment: Environment,
+    allowed: PayWays,
+}
+
+impl Inner {
+    fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
+        Self {
+            platform,
+            signed_payments: SignedPayments::default(),
+            environment,
+            allowed,
+        }
+    }
+
+    fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    fn allowed(&self) -> &PayWays {
+        &self.allowed
+    }
 }
 
 impl Payments {

@@ -19,10 +19,7 @@ use uuid::Uuid;
 
 use super::pay_order;
 use crate::order::{OrderId, OrderState};
-use crate::payment::{OfferResponse, OrderStatus};
-
-/// How long a call waits for the person, payment included: clients give up after a minute.
-const PATIENCE: Duration = Duration::from_secs(40);
+use crate::payment::{ASKING_TIME, OfferResponse, OrderStatus};
 
 /// The least time that a person needs to answer: with less left, nobody is asked.
 const WORTH_ASKING: Duration = Duration::from_secs(5);
@@ -170,7 +167,7 @@ pub(super) async fn request(
     link: Url,
     started: Instant,
 ) -> OfferResponse {
-    let left = PATIENCE.saturating_sub(started.elapsed());
+    let left = ASKING_TIME.saturating_sub(started.elapsed());
     if left < WORTH_ASKING {
         return OfferResponse::None;
     }

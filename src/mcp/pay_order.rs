@@ -20,7 +20,7 @@ use super::{Server, schema};
 use crate::order::{OrderId, Surface};
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
-use crate::payment::{Failure, OfferResponse, OrderStatus};
+use crate::payment::{Failure, LAST_ANSWER, OfferResponse, OrderStatus};
 use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
 use crate::report::Report;
@@ -31,9 +31,6 @@ pub(super) const NAME: &str = "pay_order";
 
 /// What the description says of signed payments, where they are allowed.
 pub(super) const EXCEPT_SIGNED: &str = ", except with `payment_signature`";
-
-/// How long after the end of stdin a settlement is waited for; rmcp ends calls after 5 s.
-const LAST_ANSWER: Duration = Duration::from_secs(4);
 
 /// The arguments of `pay_order`.
 #[derive(Debug, Deserialize, JsonSchema)]

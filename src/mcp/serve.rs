@@ -1,7 +1,6 @@
 //! Serving on stdio: from a configuration to a session, and to its end.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rmcp::ServiceExt as _;
 use rmcp::service::{QuitReason, ServerInitializeError};
@@ -10,10 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::lifecycle::Lifecycle;
 use super::{Offer, Server};
 use crate::config::Config;
+use crate::payment::LAST_REQUESTS;
 use crate::setup;
-
-/// How long requests of cancelled calls are waited for at the end.
-const LAST_REQUESTS: Duration = Duration::from_secs(2);
 
 /// The longest line that is read, in bytes; a longer one is dropped.
 const MAX_LINE: usize = 1024 * 1024;

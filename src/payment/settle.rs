@@ -3,25 +3,20 @@
 //! A signature moves money, so the rules differ from those of a payment that a person still has to make: nothing is posted
 //! a second time, and while the end of one is unknown nothing else is paid for that order.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use super::LOOK_TIME;
+use super::Inner;
+use super::deadlines::{LOOK_TIME, SETTLEMENT_TIME};
 use super::failure::Call;
 use super::failure::Failure;
-use super::signed_payments::{Admission, End, SignedPayments};
-use super::start::Inner;
+use super::signed_payments::{End, SignedPayments};
 use super::status::{OrderStatus, Trigger};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform::{self, ErrorKind, PayRequest, Settled, SignedPayment};
-use crate::x402::{Charged, PaymentPayload};
-
-/// How long a settlement may take.
-///
-/// Source: the platform waits for the chain, and its documentation asks clients to allow 150 s.
-pub(super) const SETTLEMENT_TIME: Duration = Duration::from_secs(150);
+use crate::x402::Charged;
 
 impl Inner {
     /// Sends a signed payment, unless it or another one is open. A try is begun until `start_by` at the latest.
@@ -72,45 +67,6 @@ impl Inner {
             Err(failure) => self.signed_payments.ended(id, End::Failed(Box::new(failure.clone()))),
         }
         outcome
-    }
-
-    /// Refuses at once what could only wait in vain.
-    pub(super) fn may_pay(&self, id: OrderId, signature: Option<&PaymentPayload>) -> Result<(), Failure> {
-        match self.signed_payments.admit(id, signature, SystemTime::now()) {
-            Admission::InFlight => Err(Failure::payment_in_flight(id)),
-            Admission::Free | Admission::LookOnly | Admission::LookFirst => Ok(()),
-        }
-    }
-
-    /// Whether something may be paid for an order now, with that signature or in another way: `None` for yes, or how the
-    /// order stands where that answers the call already.
-    pub(super) async fn admitted(
-        &self,
-        id: OrderId,
-        signature: Option<&PaymentPayload>,
-        deadline: Instant,
-    ) -> Result<Option<OrderStatus>, Failure> {
-        let admission = self.signed_payments.admit(id, signature, SystemTime::now());
-        match admission {
-            Admission::Free => return Ok(None),
-            Admission::InFlight => return Err(Failure::payment_in_flight(id)),
-            Admission::LookOnly | Admission::LookFirst => {}
-        }
-        let order = self.look(id, deadline).await;
-        let order = order.map_err(|error| self.failure(Call::Check, id, &error))?;
-        let status = if order.state.is_paid() {
-            let receipt = self.signed_payments.receipt(id);
-            OrderStatus {
-                receipt,
-                ..self.status(order, Trigger::AlreadyPaid)?
-            }
-        } else if admission == Admission::LookFirst {
-            // Any other state than `Pending` is for the platform to refuse.
-            return Ok(None);
-        } else {
-            self.with_signed_payment(order)?
-        };
-        Ok(Some(status))
     }
 
     /// How an order stands, with what this process knows of a signed payment of it.

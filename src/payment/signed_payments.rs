@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::Failure;
-use super::settle::SETTLEMENT_TIME;
+use super::deadlines::SETTLEMENT_TIME;
 use crate::order::{OrderId, OrderState};
 use crate::x402::{Expiry, PaymentPayload, PaymentRequired, SettlementResponse};
 

@@ -4,42 +4,16 @@
 
 use tokio::time::Instant;
 
-use super::LOOK_TIME;
+use super::Inner;
+use super::deadlines::LOOK_TIME;
 use super::failure::Call;
 use super::failure::Failure;
-use super::signed_payments::SignedPayments;
-use super::status::{Environment, OrderStatus, Trigger};
+use super::status::{OrderStatus, Trigger};
 use crate::order::{Order, OrderId, OrderState};
-use crate::pay_way::{PayWay, PayWays, StatedPayWay};
-use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Platform, Started};
-
-/// Who carries out a call, whoever waits for it.
-#[derive(Debug)]
-pub(super) struct Inner {
-    pub(super) platform: Platform,
-    pub(super) signed_payments: SignedPayments,
-    environment: Environment,
-    allowed: PayWays,
-}
+use crate::pay_way::{PayWay, StatedPayWay};
+use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Started};
 
 impl Inner {
-    pub(super) fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
-        Self {
-            platform,
-            signed_payments: SignedPayments::default(),
-            environment,
-            allowed,
-        }
-    }
-
-    pub(super) fn environment(&self) -> Environment {
-        self.environment
-    }
-
-    pub(super) fn allowed(&self) -> &PayWays {
-        &self.allowed
-    }
-
     /// Asks how an order stands, and says what this process knows of a signed payment of it.
     pub(super) async fn check(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
         match self.look(id, deadline).await {

@@ -7,9 +7,6 @@ use tokio::time::{Instant, sleep_until};
 use super::{Failure, OrderStatus};
 use crate::order::OrderState;
 
-/// The longest wait, as clients give up after a minute.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(50);
-
 /// The time between the last two questions, at the least.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -82,6 +79,7 @@ mod tests {
 
     use super::*;
     use crate::order::{Order, OrderId};
+    use crate::payment::deadlines::LONGEST_WAIT;
     use crate::payment::status::{Environment, Trigger};
 
     fn id() -> OrderId {
