@@ -8,7 +8,7 @@
 //! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`] and [`doctor`], as clients) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
-//! | | [`report`] | how an order stands, as facts to show |
+//! | | [`output`] | how an order stands, as facts to show |
 //! | | [`qr`] | a link as a picture or as text |
 //! | | [`sandbox`] | a platform on this machine; shares no code with the client it is there to try |
 //! | vocabulary | [`order`], [`pay_way`], [`money`], [`pay_url`], [`token`], [`x402`], [`text`] | values, parsed once at the border; no I/O |
@@ -27,12 +27,12 @@ pub mod logging;
 pub mod mcp;
 pub mod money;
 pub mod order;
+pub mod output;
 pub mod pay_url;
 pub mod pay_way;
 pub mod payment;
 pub mod platform;
 pub mod qr;
-pub mod report;
 pub mod sandbox;
 pub mod setup;
 pub mod terminal;

@@ -15,11 +15,11 @@ pub(crate) use self::screen::Screen;
 use crate::cli;
 use crate::config::Config;
 use crate::order::{OrderId, OrderState};
+use crate::output::{self, OrderOutput};
 use crate::pay_url::LinkKind;
 use crate::payment::{Code, Failure, LONGEST_WAIT, OrderStatus, Outcome, Payments};
 use crate::platform::PayRequest;
 use crate::qr::QrCode;
-use crate::report::{self, Report};
 use crate::setup;
 
 /// The order is paid.
@@ -115,7 +115,7 @@ fn answer(
         Ok(status) => status,
         Err(failure) => {
             if as_json {
-                writeln!(out, "{}", report::of_failure(&failure))?;
+                writeln!(out, "{}", output::of_failure(&failure))?;
             } else {
                 complain(order, &failure);
             }
@@ -123,7 +123,7 @@ fn answer(
         }
     };
     let exit = exit_code(&status);
-    let mut report = Report::from(status);
+    let mut report = OrderOutput::from(status);
     if let Some(code) = code {
         report.add_qr_code(code, &code.png(), true, qr_dir);
     }

@@ -14,8 +14,8 @@ use super::progress::Progress;
 use super::reply::{Answer, Reply};
 use super::{Server, schema};
 use crate::order::OrderId;
+use crate::output::OrderOutput;
 use crate::payment::LONGEST_WAIT;
-use crate::report::Report;
 
 /// The arguments of `check_order_status`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -65,7 +65,7 @@ impl Server {
             Use it after the person got the link, with `wait_seconds` 45 to wait for the payment, or when the outcome of \
             pay_order is unknown. While `final` is false, tell the person `message` and check again.",
         input_schema = schema::input::<Input>(),
-        output_schema = schema::output::<Report>(&["qr_code_path", "qr_code_text", "x402"]),
+        output_schema = schema::output::<OrderOutput>(&["qr_code_path", "qr_code_text", "x402"]),
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true)
     )]
     async fn check_order_status(

@@ -8,8 +8,8 @@ use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
 
+use crate::output;
 use crate::payment::Failure;
-use crate::report;
 
 /// A failure that a tool answers with.
 #[derive(Debug)]
@@ -29,5 +29,5 @@ impl IntoCallToolResult for ToolError {
 
 /// The result of a call that failed.
 pub(super) fn failed(failure: &Failure) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(report::of_failure(failure))])
+    CallToolResult::error(vec![ContentBlock::text(output::of_failure(failure))])
 }

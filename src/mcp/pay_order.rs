@@ -18,12 +18,12 @@ use super::error::ToolError;
 use super::reply::{Answer, Reply};
 use super::{Server, schema};
 use crate::order::{OrderId, Surface};
+use crate::output::OrderOutput;
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
 use crate::payment::{Failure, LAST_ANSWER, OfferResponse, OrderStatus};
 use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
-use crate::report::Report;
 use crate::x402::PaymentPayload;
 
 /// The tool's name.
@@ -103,7 +103,7 @@ impl Server {
             Show them `message`, follow `next_action`, then call check_order_status. Does not create orders and does not \
             wait. On an error with outcome `unknown`, call check_order_status and do not pay again.",
         input_schema = schema::input::<Input>(),
-        output_schema = schema::output::<Report>(&["waited_seconds"]),
+        output_schema = schema::output::<OrderOutput>(&["waited_seconds"]),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true)
     )]
     async fn pay_order(

@@ -1,4 +1,4 @@
-//! What both tools return: the report of an order, and a picture where there is one.
+//! What both tools return: the output of an order, and a picture where there is one.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
 
+use crate::output::OrderOutput;
 use crate::payment::OrderStatus;
 use crate::qr::QrCode;
-use crate::report::Report;
 
 /// A success.
 #[derive(Debug)]
 pub(super) struct Reply {
-    report: Report,
+    output: OrderOutput,
     /// The link's QR code as a PNG: a content block of its own, and never the only carrier of a fact.
     picture: Option<Vec<u8>>,
 }
@@ -25,7 +25,7 @@ impl Reply {
     /// that was asked for.
     pub(super) fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Path>) -> Self {
         let picture = code.png();
-        self.report.add_qr_code(code, &picture, as_text, folder);
+        self.output.add_qr_code(code, &picture, as_text, folder);
         self.picture = Some(picture);
         self
     }
@@ -34,7 +34,7 @@ impl Reply {
 impl From<OrderStatus> for Reply {
     fn from(status: OrderStatus) -> Self {
         Self {
-            report: status.into(),
+            output: status.into(),
             picture: None,
         }
     }
@@ -53,7 +53,7 @@ impl Answer {
     /// What the log says of it.
     pub(super) fn state(&self) -> &str {
         match self {
-            Self::Reply(reply) => &reply.report.state,
+            Self::Reply(reply) => &reply.output.state,
             Self::Question(_) => "input_required",
         }
     }
@@ -78,14 +78,14 @@ impl IntoCallToolResult for Reply {
     /// The same facts twice: some clients show the model only `structuredContent`, others only `content`.
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         let unserializable = |_| ErrorData::internal_error("the result cannot be written as JSON", None);
-        let text = serde_json::to_string(&self.report).map_err(unserializable)?;
+        let text = serde_json::to_string(&self.output).map_err(unserializable)?;
         let picture = self
             .picture
             .as_ref()
             .map(|png| ContentBlock::image(BASE64.encode(png), "image/png"));
         let content = std::iter::once(ContentBlock::text(text)).chain(picture).collect();
         let mut result = CallToolResult::success(content);
-        result.structured_content = Some(serde_json::to_value(&self.report).map_err(unserializable)?);
+        result.structured_content = Some(serde_json::to_value(&self.output).map_err(unserializable)?);
         Ok(result.into())
     }
 }

@@ -17,7 +17,7 @@ use crate::x402::{PaymentRequired, PaymentRequirements, Resource, SettlementResp
 ///
 /// The field docs are the text of the tools' schemas. Clients read those with every list, so they are short.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Report {
+pub struct OrderOutput {
     /// The order's UUID.
     pub order_id: String,
     /// Pending, Paid, Finished, Expired, Failed, Refunded, or a newer word.
@@ -95,7 +95,7 @@ pub struct Report {
     pub environment: Environment,
 }
 
-impl Report {
+impl OrderOutput {
     /// Adds the QR code of the payment link: its picture in a file where there is a folder for them, and as text where that
     /// is asked for.
     pub(crate) fn add_qr_code(&mut self, code: &QrCode, picture: &[u8], as_text: bool, folder: Option<&Path>) {
@@ -168,7 +168,7 @@ pub struct X402Option {
     pub max_timeout_seconds: Option<u64>,
 }
 
-impl From<OrderStatus> for Report {
+impl From<OrderStatus> for OrderOutput {
     fn from(status: OrderStatus) -> Self {
         Self {
             message: status.message(),
