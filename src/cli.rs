@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::clients::Client;
 use crate::config::{Flag, SETTINGS, Unset};
+use crate::hosts::Host;
 use crate::order::{OrderId, Surface, SurfaceError};
 use crate::pay_way::PayWay;
 
@@ -109,7 +109,8 @@ pub enum Command {
     /// Print the configuration with which an assistant starts this server
     Config {
         /// Which assistant
-        client: Client,
+        #[arg(value_name = "CLIENT")]
+        host: Host,
 
         /// The configuration for the sandbox: no account, no token, no real money
         #[arg(long, conflicts_with = "token_file")]

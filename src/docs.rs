@@ -4,7 +4,7 @@
 //! the manifest has its list of tools.
 
 mod chinese;
-mod clients;
+mod hosts;
 mod language;
 mod manifest;
 mod region;

@@ -4,7 +4,7 @@
 //!
 //! | Layer | Modules | Knows |
 //! |---|---|---|
-//! | operator | [`cli`], [`config`], [`logging`], [`setup`], [`terminal`], [`doctor`], [`clients`], [`demo`], [`docs`], [`generate`] | the command line and the process |
+//! | operator | [`cli`], [`config`], [`logging`], [`setup`], [`terminal`], [`doctor`], [`hosts`], [`demo`], [`docs`], [`generate`] | the command line and the process |
 //! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`] and [`doctor`], as clients) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
@@ -17,12 +17,12 @@
 //! a reply.
 
 pub mod cli;
-pub mod clients;
 pub mod config;
 pub mod demo;
 pub mod docs;
 pub mod doctor;
 pub mod generate;
+pub mod hosts;
 pub mod logging;
 pub mod mcp;
 pub mod money;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
 use acedata_pay_mcp::config::{Config, ConfigError};
-use acedata_pay_mcp::{clients, demo, docs, doctor, generate, logging, mcp, sandbox, terminal};
+use acedata_pay_mcp::{demo, docs, doctor, generate, hosts, logging, mcp, sandbox, terminal};
 use clap::Parser as _;
 
 /// Exit code for a setting that cannot be used, as for a command line that cannot be read.
@@ -31,11 +31,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Sandbox { port }) => sandbox::run(port).await?,
         Some(Command::Demo { manual }) => demo::run(manual).await?,
         Some(Command::Config {
-            client,
+            host,
             sandbox,
             token_file,
             link,
-        }) => clients::run(client, sandbox, token_file, link)?,
+        }) => hosts::run(host, sandbox, token_file, link)?,
         Some(Command::Docs { check, files }) => return docs::run(check, &files),
         Some(Command::Doctor { json, settings }) => return doctor::run(&settings, json).await,
         Some(Command::Completions { shell }) => generate::completions(shell)?,

@@ -1,6 +1,6 @@
 //! The tables of the documents, each made of what the program itself uses.
 
-use super::clients;
+use super::hosts;
 use super::language::Language;
 use crate::config::{SETTINGS, Setting, Unset};
 use crate::mcp::{self, Field, ToolFacts};
@@ -14,7 +14,7 @@ pub(super) const REGIONS: [&str; 6] = ["clients", "tools", "fields", "errors", "
 /// What belongs into a region; `None` when nobody knows it.
 pub(super) fn region(name: &str, language: &Language) -> Option<String> {
     match name {
-        "clients" => Some(clients::configurations(language)),
+        "clients" => Some(hosts::configurations(language)),
         "tools" => Some(tools(language)),
         "fields" => Some(fields(language)),
         "errors" => Some(errors(language)),

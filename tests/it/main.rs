@@ -14,13 +14,13 @@
 )]
 
 mod cli;
-mod clients;
 mod doctor;
 mod documents;
 mod elicitation;
 mod faults;
 mod guards;
 mod hostile;
+mod hosts;
 mod lifecycle;
 mod packaging;
 mod qr_codes;

@@ -18,7 +18,7 @@ pub const PLACEHOLDER: &str = "platform-v1-…";
 
 /// An assistant that starts MCP servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Client {
+pub enum Host {
     /// Claude Desktop
     ClaudeDesktop,
     /// Claude Code: a command to run
@@ -60,7 +60,7 @@ pub enum Account {
     TokenFile(String),
 }
 
-impl Client {
+impl Host {
     /// What people call it.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -127,7 +127,7 @@ impl Launch {
 ///
 /// # Errors
 /// When a path is not UTF-8, the assistant has no such link, or stdout is closed.
-pub fn run(client: Client, sandbox: bool, token_file: Option<PathBuf>, as_link: bool) -> anyhow::Result<()> {
+pub fn run(host: Host, sandbox: bool, token_file: Option<PathBuf>, as_link: bool) -> anyhow::Result<()> {
     let launch = Launch {
         program: text(&std::env::current_exe().context("where this program is cannot be told")?)?,
         account: match token_file {
@@ -136,29 +136,29 @@ pub fn run(client: Client, sandbox: bool, token_file: Option<PathBuf>, as_link: 
             None => Account::Placeholder,
         },
     };
-    let link = launch.link(client);
+    let link = launch.link(host);
     let shown = match &link {
         Some(link) if as_link => format!("{link}\n"),
         None if as_link => bail!(
             "there is no such link for {}; Cursor and VS Code have one",
-            client.label()
+            host.label()
         ),
-        _ => launch.configuration(client),
+        _ => launch.configuration(host),
     };
     #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]
     io::stdout().write_all(shown.as_bytes())?;
-    advise(client, &launch, link.as_deref().filter(|_| !as_link), as_link)
+    advise(host, &launch, link.as_deref().filter(|_| !as_link), as_link)
 }
 
-fn advise(client: Client, launch: &Launch, link: Option<&str>, as_link: bool) -> anyhow::Result<()> {
+fn advise(host: Host, launch: &Launch, link: Option<&str>, as_link: bool) -> anyhow::Result<()> {
     let mut err = io::stderr();
     if as_link {
         writeln!(err, "hint: open it in a browser or with the system's `open`")?;
     } else {
-        writeln!(err, "hint: this goes into {}", client.place())?;
+        writeln!(err, "hint: this goes into {}", host.place())?;
     }
     if launch.account == Account::Placeholder {
-        if client == Client::VsCode {
+        if host == Host::VsCode {
             writeln!(
                 err,
                 "hint: VS Code asks for the token and keeps it; create one at {TOKEN_PAGE}"

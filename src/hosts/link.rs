@@ -6,7 +6,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use super::format::{Input, Server, compact};
-use super::{Client, Launch, PLACEHOLDER};
+use super::{Host, Launch, PLACEHOLDER};
 
 /// What VS Code's link holds.
 #[derive(Debug, Serialize)]
@@ -21,24 +21,24 @@ struct Named<'a> {
 impl Launch {
     /// The link that installs the server with one click, where the assistant has one.
     #[must_use]
-    pub fn link(&self, client: Client) -> Option<String> {
-        match client {
-            Client::Cursor => Some(format!(
+    pub fn link(&self, host: Host) -> Option<String> {
+        match host {
+            Host::Cursor => Some(format!(
                 "cursor://anysphere.cursor-deeplink/mcp/install?{}",
                 self.cursor_query()
             )),
-            Client::VsCode => Some(format!("vscode:mcp/install?{}", self.vs_code_query())),
+            Host::VsCode => Some(format!("vscode:mcp/install?{}", self.vs_code_query())),
             _ => None,
         }
     }
 
     /// The same as an https address, for pages that show no other links.
     #[must_use]
-    pub fn web_link(&self, client: Client) -> Option<String> {
-        match client {
-            Client::Cursor => Some(format!("https://cursor.com/install-mcp?{}", self.cursor_query())),
-            Client::VsCode => {
-                let link = self.link(client)?;
+    pub fn web_link(&self, host: Host) -> Option<String> {
+        match host {
+            Host::Cursor => Some(format!("https://cursor.com/install-mcp?{}", self.cursor_query())),
+            Host::VsCode => {
+                let link = self.link(host)?;
                 Some(format!("https://insiders.vscode.dev/redirect?url={}", encoded(&link)))
             }
             _ => None,
@@ -106,7 +106,7 @@ mod tests {
         {
             let launch = launch(program, account);
 
-            for link in [launch.link(Client::Cursor), launch.web_link(Client::Cursor)] {
+            for link in [launch.link(Host::Cursor), launch.web_link(Host::Cursor)] {
                 let link: Url = link.unwrap().parse().unwrap();
                 let pairs: Vec<_> = link.query_pairs().into_owned().collect();
                 assert_eq!(pairs[0], ("name".to_owned(), launch.name().to_owned()));
@@ -117,7 +117,7 @@ mod tests {
                 assert_eq!(config, server(&launch, PLACEHOLDER));
             }
 
-            let link = launch.link(Client::VsCode).unwrap();
+            let link = launch.link(Host::VsCode).unwrap();
             let query = link.strip_prefix("vscode:mcp/install?").unwrap();
             assert!(!query.contains(['+', ' ', '&', '"', '{']), "{query}");
             let decode = |text: &str| {
@@ -132,10 +132,10 @@ mod tests {
             }
             assert_eq!(serde_json::from_str::<Value>(&decode(query)).unwrap(), named);
 
-            let web: Url = launch.web_link(Client::VsCode).unwrap().parse().unwrap();
+            let web: Url = launch.web_link(Host::VsCode).unwrap().parse().unwrap();
             let (_, url) = web.query_pairs().next().unwrap();
             assert_eq!(url, link);
         }
-        assert_eq!(launch(PROGRAMS[0], Account::Sandbox).link(Client::Zed), None);
+        assert_eq!(launch(PROGRAMS[0], Account::Sandbox).link(Host::Zed), None);
     }
 }

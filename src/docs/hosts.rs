@@ -3,7 +3,7 @@
 use clap::ValueEnum as _;
 
 use super::language::Language;
-use crate::clients::{Account, Client, Launch};
+use crate::hosts::{Account, Host, Launch};
 
 /// The program as somebody has it who installed it: on the path.
 const PROGRAM: &str = "acedata-pay-mcp";
@@ -14,32 +14,32 @@ pub(super) fn configurations(language: &Language) -> String {
         program: PROGRAM.into(),
         account: Account::Placeholder,
     };
-    let parts: Vec<_> = Client::value_variants()
+    let parts: Vec<_> = Host::value_variants()
         .iter()
-        .map(|client| configuration(*client, &launch, language))
+        .map(|host| configuration(*host, &launch, language))
         .collect();
     parts.join("\n")
 }
 
-fn configuration(client: Client, launch: &Launch, language: &Language) -> String {
-    let (kind, into) = match client {
-        Client::ClaudeCode => ("sh", "In {}:"),
-        Client::Codex => ("toml", "Into {}:"),
+fn configuration(host: Host, launch: &Launch, language: &Language) -> String {
+    let (kind, into) = match host {
+        Host::ClaudeCode => ("sh", "In {}:"),
+        Host::Codex => ("toml", "Into {}:"),
         _ => ("json", "Into {}:"),
     };
-    let label = match client {
-        Client::Generic => language.say(client.label()),
-        _ => client.label(),
+    let label = match host {
+        Host::Generic => language.say(host.label()),
+        _ => host.label(),
     };
-    let into = language.say(into).replace("{}", language.say(client.place()));
-    let link = launch.web_link(client).map(|link| {
+    let into = language.say(into).replace("{}", language.say(host.place()));
+    let link = launch.web_link(host).map(|link| {
         let text = language.say("add it to {}").replace("{}", label);
         let line = language.say("Or with one click: {}.");
         line.replace("{}", &format!("[{text}]({link})")) + "\n\n"
     });
     format!(
         "<details>\n<summary><b>{label}</b></summary>\n\n{into}\n\n```{kind}\n{}```\n\n{}</details>\n",
-        launch.configuration(client),
+        launch.configuration(host),
         link.unwrap_or_default()
     )
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Account, Client, Launch, PLACEHOLDER};
+use super::{Account, Host, Launch, PLACEHOLDER};
 use crate::config::TOKEN;
 
 /// The name under which VS Code keeps the token.
@@ -34,13 +34,13 @@ pub(super) struct Input {
 impl Launch {
     /// The configuration of an assistant, ready to paste, with a line break at its end.
     #[must_use]
-    pub fn configuration(&self, client: Client) -> String {
-        match client {
-            Client::ClaudeCode => self.command_line(cfg!(windows)),
-            Client::Codex => self.toml(),
-            Client::VsCode => self.vs_code(),
-            Client::Zed => self.json("context_servers"),
-            Client::ClaudeDesktop | Client::Cursor | Client::GeminiCli | Client::Windsurf | Client::Generic => {
+    pub fn configuration(&self, host: Host) -> String {
+        match host {
+            Host::ClaudeCode => self.command_line(cfg!(windows)),
+            Host::Codex => self.toml(),
+            Host::VsCode => self.vs_code(),
+            Host::Zed => self.json("context_servers"),
+            Host::ClaudeDesktop | Host::Cursor | Host::GeminiCli | Host::Windsurf | Host::Generic => {
                 self.json("mcpServers")
             }
         }
@@ -161,26 +161,26 @@ pub(super) mod tests {
     use super::*;
 
     /// Programs in places that need care.
-    pub(in crate::clients) const PROGRAMS: [&str; 3] = [
+    pub(in crate::hosts) const PROGRAMS: [&str; 3] = [
         "/usr/local/bin/acedata-pay-mcp",
         r"C:\Users\me and you\new\acedata-pay-mcp.exe",
         "/home/o'brien \"x\"/π😀/acedata-pay-mcp",
     ];
 
-    pub(in crate::clients) fn launch(program: &str, account: Account) -> Launch {
+    pub(in crate::hosts) fn launch(program: &str, account: Account) -> Launch {
         Launch {
             program: program.into(),
             account,
         }
     }
 
-    pub(in crate::clients) fn accounts() -> [Account; 3] {
+    pub(in crate::hosts) fn accounts() -> [Account; 3] {
         let file = r"C:\Users\me\token file";
         [Account::Placeholder, Account::Sandbox, Account::TokenFile(file.into())]
     }
 
     /// What every form should hold.
-    pub(in crate::clients) fn server(launch: &Launch, token: &str) -> Value {
+    pub(in crate::hosts) fn server(launch: &Launch, token: &str) -> Value {
         let mut server = json!({"command": launch.program, "args": launch.arguments()});
         if launch.account == Account::Placeholder {
             server["env"] = json!({ TOKEN: token });
@@ -196,19 +196,19 @@ pub(super) mod tests {
         {
             let launch = launch(program, account);
             let expected = json!({ launch.name(): server(&launch, PLACEHOLDER) });
-            for client in [
-                Client::ClaudeDesktop,
-                Client::Cursor,
-                Client::GeminiCli,
-                Client::Windsurf,
-                Client::Generic,
+            for host in [
+                Host::ClaudeDesktop,
+                Host::Cursor,
+                Host::GeminiCli,
+                Host::Windsurf,
+                Host::Generic,
             ] {
-                let read: Value = serde_json::from_str(&launch.configuration(client)).unwrap();
-                assert_eq!(read, json!({"mcpServers": expected}), "{client:?}");
+                let read: Value = serde_json::from_str(&launch.configuration(host)).unwrap();
+                assert_eq!(read, json!({"mcpServers": expected}), "{host:?}");
             }
-            let read: Value = serde_json::from_str(&launch.configuration(Client::Zed)).unwrap();
+            let read: Value = serde_json::from_str(&launch.configuration(Host::Zed)).unwrap();
             assert_eq!(read, json!({"context_servers": expected}));
-            let read: Value = toml::from_str(&launch.configuration(Client::Codex)).unwrap();
+            let read: Value = toml::from_str(&launch.configuration(Host::Codex)).unwrap();
             assert_eq!(read, json!({"mcp_servers": expected}));
         }
     }
@@ -217,7 +217,7 @@ pub(super) mod tests {
     fn vs_code_asks_for_the_token() {
         let placeholder = launch(PROGRAMS[0], Account::Placeholder);
         assert_eq!(
-            serde_json::from_str::<Value>(&placeholder.configuration(Client::VsCode)).unwrap(),
+            serde_json::from_str::<Value>(&placeholder.configuration(Host::VsCode)).unwrap(),
             json!({
                 "servers": {"acedata-pay": {
                     "type": "stdio",
@@ -235,7 +235,7 @@ pub(super) mod tests {
         );
         let sandbox = launch(PROGRAMS[1], Account::Sandbox);
         assert_eq!(
-            serde_json::from_str::<Value>(&sandbox.configuration(Client::VsCode)).unwrap(),
+            serde_json::from_str::<Value>(&sandbox.configuration(Host::VsCode)).unwrap(),
             json!({"servers": {"acedata-pay-sandbox": {"type": "stdio", "command": PROGRAMS[1], "args": ["--sandbox"]}}})
         );
     }
