@@ -8,10 +8,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::config::{Flag, SETTINGS, Unset};
 use crate::hosts::Host;
 use crate::order::{OrderId, Surface, SurfaceError};
 use crate::pay_way::PayWay;
+use crate::settings::{Flag, SETTINGS, Unset};
 
 /// Pay Ace Data Cloud orders from an AI assistant: a Model Context Protocol server on stdio.
 ///

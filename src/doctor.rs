@@ -16,8 +16,8 @@ use std::process::ExitCode;
 use self::report::Check;
 pub use self::report::Report;
 use crate::cli::Settings;
-use crate::config::Survey;
 use crate::sandbox::Sandbox;
+use crate::settings::Survey;
 use crate::{mcp, setup};
 
 /// Runs every check and shows what came of it on stdout: a line each, or one JSON document.

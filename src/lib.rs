@@ -4,7 +4,7 @@
 //!
 //! | Layer | Modules | Knows |
 //! |---|---|---|
-//! | operator | [`cli`], [`config`], [`logging`], [`setup`], [`terminal`], [`doctor`], [`hosts`], [`demo`], [`docs`], [`generate`] | the command line and the process |
+//! | operator | [`cli`], [`settings`], [`logging`], [`setup`], [`terminal`], [`doctor`], [`hosts`], [`demo`], [`docs`], [`generate`] | the command line and the process |
 //! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`] and [`doctor`], as clients) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
@@ -17,7 +17,6 @@
 //! a reply.
 
 pub mod cli;
-pub mod config;
 pub mod demo;
 pub mod docs;
 pub mod doctor;
@@ -34,6 +33,7 @@ pub mod payment;
 pub mod platform;
 pub mod qr;
 pub mod sandbox;
+pub mod settings;
 pub mod setup;
 pub mod terminal;
 pub mod text;

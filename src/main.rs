@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
-use acedata_pay_mcp::config::{Config, ConfigError};
+use acedata_pay_mcp::settings::{Config, ConfigError};
 use acedata_pay_mcp::{demo, docs, doctor, generate, hosts, logging, mcp, sandbox, terminal};
 use clap::Parser as _;
 

@@ -2,10 +2,10 @@
 //!
 //! Operator code that every front starts with: serving MCP, the commands, and the doctor.
 
-use crate::config::{Config, Target};
 use crate::payment::{Environment, Payments};
 use crate::platform::{BaseUrl, Limits, Platform};
 use crate::sandbox::{self, Sandbox};
+use crate::settings::{Config, Target};
 use crate::token::PlatformToken;
 
 /// Where to ask, and as whom; with the sandbox, which lives as long as it is held.

@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 use self::screen::ProgressLine;
 pub(crate) use self::screen::Screen;
 use crate::cli;
-use crate::config::Config;
 use crate::order::{OrderId, OrderState};
 use crate::output::{self, OrderOutput};
 use crate::pay_url::LinkKind;
 use crate::payment::{Code, Failure, LONGEST_WAIT, OrderStatus, Outcome, Payments};
 use crate::platform::PayRequest;
 use crate::qr::QrCode;
+use crate::settings::Config;
 use crate::setup;
 
 /// The order is paid.

@@ -8,7 +8,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
-use acedata_pay_mcp::{cli::Settings, config::Config, mcp};
+use acedata_pay_mcp::{cli::Settings, mcp, settings::Config};
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};

@@ -15,8 +15,8 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-use crate::config::SETTINGS;
 use crate::mcp;
+use crate::settings::SETTINGS;
 use crate::terminal::Screen;
 
 /// An assistant with a server of its own, which writes what happens to `out`.

@@ -2,10 +2,10 @@
 
 use super::hosts;
 use super::language::Language;
-use crate::config::{SETTINGS, Setting, Unset};
 use crate::mcp::{self, Field, ToolFacts};
 use crate::payment::Code;
 use crate::sandbox::PRESETS;
+use crate::settings::{SETTINGS, Setting, Unset};
 
 /// The name of every region.
 #[cfg(test)]

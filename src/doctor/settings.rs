@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::report::Check;
-use crate::config::{self, Config, ConfigError, Source, Sourced, Survey, Target};
 use crate::logging;
+use crate::settings::{self, Config, ConfigError, Source, Sourced, Survey, Target};
 use crate::token::{LENGTH, PlatformToken, TOKEN_PAGE, TokenKind};
 
 /// The flag and the variable of the base URL.
-pub(super) const BASE_URL: &[&str] = &["--base-url", config::BASE_URL];
+pub(super) const BASE_URL: &[&str] = &["--base-url", settings::BASE_URL];
 
-const TOKEN_FILE: &[&str] = &["--token-file", config::TOKEN_FILE];
+const TOKEN_FILE: &[&str] = &["--token-file", settings::TOKEN_FILE];
 
 /// One check for each setting.
 pub(super) fn checks(survey: &Survey) -> Vec<Check> {
@@ -23,20 +23,20 @@ pub(super) fn checks(survey: &Survey) -> Vec<Check> {
     };
     vec![
         check("base URL", BASE_URL, &base_url),
-        check("token", &[config::TOKEN], &|config| token(config, survey)),
+        check("token", &[settings::TOKEN], &|config| token(config, survey)),
         match survey.refusal(TOKEN_FILE) {
             Some(error @ (ConfigError::TokenFile { .. } | ConfigError::NotUnicode(_))) => refused("token file", error),
             _ => check("token file", &[], &|config| token_file(config, survey)),
         },
-        check("time-out", &["--timeout", config::REQUEST_TIMEOUT], &|config| {
+        check("time-out", &["--timeout", settings::REQUEST_TIMEOUT], &|config| {
             value("time-out", &config.timeout, |timeout| seconds(*timeout))
         }),
-        check("rate limit", &["--rate-limit", config::RATE_LIMIT], &|config| {
+        check("rate limit", &["--rate-limit", settings::RATE_LIMIT], &|config| {
             value("rate limit", &config.rate_limit, |rate| {
                 format!("{rate} requests a second")
             })
         }),
-        check("read-only", &["--read-only", config::READ_ONLY], &|config| {
+        check("read-only", &["--read-only", settings::READ_ONLY], &|config| {
             value("read-only", &config.read_only, |is_read_only| {
                 if *is_read_only {
                     "yes: nothing can be paid"
@@ -46,17 +46,17 @@ pub(super) fn checks(survey: &Survey) -> Vec<Check> {
                 .to_owned()
             })
         }),
-        check("elicitation", &["--elicitation", config::ELICITATION], &|config| {
+        check("elicitation", &["--elicitation", settings::ELICITATION], &|config| {
             value("elicitation", &config.elicitation, |is_on| {
                 if *is_on { "on, where the client can" } else { "off" }.to_owned()
             })
         }),
-        check("pay ways", &["--pay-ways", config::PAY_WAYS], &|config| {
+        check("pay ways", &["--pay-ways", settings::PAY_WAYS], &|config| {
             value("pay ways", &config.pay_ways, ToString::to_string)
         }),
         check(
             "QR folder",
-            &["--qr-dir", config::QR_DIR],
+            &["--qr-dir", settings::QR_DIR],
             &|config| match &config.qr_dir {
                 Some(folder) => value("QR folder", folder, |folder| folder.display().to_string()),
                 None => Check::ok("QR folder", "none (the default)"),
@@ -85,7 +85,7 @@ fn token(config: &Config, survey: &Survey) -> Check {
             "not set: the server starts, and every call will fail",
             format!(
                 "create a platform token at {TOKEN_PAGE}, and set it as `{}` or write it into a file for `--token-file`",
-                config::TOKEN
+                settings::TOKEN
             ),
         ),
     }
@@ -127,7 +127,7 @@ fn token_file(config: &Config, survey: &Survey) -> Check {
 }
 
 fn mode(path: &Path) -> String {
-    config::token_file_mode(path).map_or_else(
+    settings::token_file_mode(path).map_or_else(
         || "without a mode on this system".to_owned(),
         |mode| format!("mode {mode:04o}"),
     )

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Account, Host, Launch, PLACEHOLDER};
-use crate::config::TOKEN;
+use crate::settings::TOKEN;
 
 /// The name under which VS Code keeps the token.
 const INPUT: &str = "acedata-platform-token";

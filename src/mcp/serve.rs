@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::lifecycle::Lifecycle;
 use super::{Offer, Server};
-use crate::config::Config;
 use crate::payment::LAST_REQUESTS;
+use crate::settings::Config;
 use crate::setup;
 
 /// The longest line that is read, in bytes; a longer one is dropped.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use acedata_pay_mcp::config::SETTINGS;
 use acedata_pay_mcp::payment::Code;
+use acedata_pay_mcp::settings::SETTINGS;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::process::Command as Process;
 
 use acedata_pay_mcp::cli::Cli;
-use acedata_pay_mcp::config::{self, SETTINGS};
+use acedata_pay_mcp::settings::{self, SETTINGS};
 use clap::CommandFactory as _;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ fn the_registry_entry_has_every_variable_and_only_the_token_is_secret() {
     for variable in listed {
         assert_eq!(
             variable["isSecret"] == true,
-            variable["name"] == config::TOKEN,
+            variable["name"] == settings::TOKEN,
             "{variable}"
         );
     }

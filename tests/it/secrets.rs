@@ -81,13 +81,13 @@ fn debug_of_no_public_type_shows_the_token() {
     };
     let platform = || Client::new(BaseUrl::LIVE.parse().unwrap(), Some(token.clone()), limits);
     let payments = || Payments::new(platform(), Environment::Live, PayWays::default());
-    let variable = |name: &str| (name == config::TOKEN).then(|| TOKEN.into());
-    let world = config::World {
+    let variable = |name: &str| (name == settings::TOKEN).then(|| TOKEN.into());
+    let world = settings::World {
         variable: &variable,
         token_file: &|_| Ok(String::new()),
         ignored: &[],
     };
-    let config = config::Config::resolve(&Settings::default(), &world).unwrap();
+    let config = settings::Config::resolve(&Settings::default(), &world).unwrap();
     let server = mcp::Server::new(Arc::new(payments()), mcp::Offer::PayAndCheck, CancellationToken::new());
     for shown in [
         format!("{token:?}"),
