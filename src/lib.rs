@@ -4,8 +4,8 @@
 //!
 //! | Layer | Modules | Knows |
 //! |---|---|---|
-//! | operator | [`cli`], [`settings`], [`logging`], [`setup`], [`terminal`], [`doctor`], [`hosts`], [`demo`], [`docs`], [`generate`] | the command line and the process |
-//! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`] and [`doctor`], as clients) |
+//! | operator | [`cli`], [`settings`], [`logging`], [`setup`], [`commands`], [`hosts`], [`docs`] | the command line and the process |
+//! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and the demo and the doctor, as clients) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
 //! | | [`output`] | how an order stands, as facts to show |
@@ -17,10 +17,8 @@
 //! a reply.
 
 pub mod cli;
-pub mod demo;
+pub mod commands;
 pub mod docs;
-pub mod doctor;
-pub mod generate;
 pub mod hosts;
 pub mod logging;
 pub mod mcp;
@@ -35,7 +33,6 @@ pub mod qr;
 pub mod sandbox;
 pub mod settings;
 pub mod setup;
-pub mod terminal;
 pub mod text;
 pub mod token;
 pub mod x402;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
 use acedata_pay_mcp::settings::{Config, ConfigError};
-use acedata_pay_mcp::{demo, docs, doctor, generate, hosts, logging, mcp, sandbox, terminal};
+use acedata_pay_mcp::{commands, docs, logging, mcp};
 use clap::Parser as _;
 
 /// Exit code for a setting that cannot be used, as for a command line that cannot be read.
@@ -26,20 +26,20 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => mcp::serve(Config::load(&cli.settings)?).await?,
-        Some(Command::Pay(pay)) => return terminal::pay(pay).await,
-        Some(Command::Status(status)) => return terminal::status(status).await,
-        Some(Command::Sandbox { port }) => sandbox::run(port).await?,
-        Some(Command::Demo { manual }) => demo::run(manual).await?,
+        Some(Command::Pay(pay)) => return commands::pay::run(pay).await,
+        Some(Command::Status(status)) => return commands::status::run(status).await,
+        Some(Command::Sandbox { port }) => commands::sandbox::run(port).await?,
+        Some(Command::Demo { manual }) => commands::demo::run(manual).await?,
         Some(Command::Config {
             host,
             sandbox,
             token_file,
             link,
-        }) => hosts::run(host, sandbox, token_file, link)?,
+        }) => commands::config::run(host, sandbox, token_file, link)?,
         Some(Command::Docs { check, files }) => return docs::run(check, &files),
-        Some(Command::Doctor { json, settings }) => return doctor::run(&settings, json).await,
-        Some(Command::Completions { shell }) => generate::completions(shell)?,
-        Some(Command::Man) => generate::man()?,
+        Some(Command::Doctor { json, settings }) => return commands::doctor::run(&settings, json).await,
+        Some(Command::Completions { shell }) => commands::completions::run(shell)?,
+        Some(Command::Man) => commands::man::run()?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -14,6 +14,7 @@
 )]
 
 mod cli;
+mod commands;
 mod doctor;
 mod documents;
 mod elicitation;
@@ -28,7 +29,6 @@ mod sandbox;
 mod secrets;
 mod soak;
 mod support;
-mod terminal;
 mod tools;
 mod waiting;
 mod wire;

@@ -8,7 +8,7 @@ use acedata_pay_mcp::pay_way::PayWays;
 use acedata_pay_mcp::payment::{Environment, Payments};
 use acedata_pay_mcp::platform::{BaseUrl, Limits, Platform as Client};
 use acedata_pay_mcp::token::PlatformToken;
-use acedata_pay_mcp::{config, mcp};
+use acedata_pay_mcp::{mcp, settings};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 

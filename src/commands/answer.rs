@@ -1,26 +1,14 @@
-//! The same use cases from a terminal: `pay` and `status`.
-//!
-//! Operator code: it writes to stdout, one answer a command. The rules and the words are those of [`crate::payment`]; only
-//! the names of the tools in them become those of the commands.
-
-mod screen;
+//! What `pay` and `status` answer: one text or one JSON object, and an exit code.
 
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
-use self::screen::ProgressLine;
-pub(crate) use self::screen::Screen;
-use crate::cli;
-use crate::order::{OrderId, OrderState};
+use super::screen::Screen;
+use crate::order::OrderId;
 use crate::output::{self, OrderOutput};
-use crate::pay_url::LinkKind;
-use crate::payment::{Code, Failure, LONGEST_WAIT, OrderStatus, Outcome, Payments};
-use crate::platform::PayRequest;
+use crate::payment::{Code, Failure, OrderStatus, Outcome};
 use crate::qr::QrCode;
-use crate::settings::Config;
-use crate::setup;
 
 /// The order is paid.
 const PAID: u8 = 0;
@@ -33,76 +21,8 @@ const REFUSED: u8 = 4;
 /// A payment may have been started or made.
 const UNKNOWN: u8 = 5;
 
-/// Starts the payment of an order, and prints its link.
-///
-/// # Errors
-/// When a setting cannot be used, or stdout is closed.
-pub async fn pay(command: cli::Pay) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&command.settings)?;
-    let read_only = config.read_only.clone();
-    let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
-    let (payments, _sandbox) = setup::payments(config).await?;
-    let request = PayRequest {
-        pay_way: command.pay_way,
-        surface: command.surface,
-    };
-    let outcome = if read_only.value {
-        Err(Failure::read_only(command.order, &read_only.source))
-    } else {
-        payments.pay(command.order, &request).await
-    };
-    let code = outcome.as_ref().ok().and_then(|status| qr_code(status, command.qr));
-    answer(command.order, outcome, code.as_ref(), qr_dir.as_deref(), command.json)
-}
-
-/// Tells how an order stands; with a wait, as soon as it no longer waits for its payment.
-///
-/// # Errors
-/// When a setting cannot be used, or stdout is closed.
-pub async fn status(command: cli::Status) -> anyhow::Result<ExitCode> {
-    let (payments, _sandbox) = setup::payments(Config::load(&command.settings)?).await?;
-    let outcome = match command.wait {
-        None => payments.check(command.order).await,
-        Some(time) => wait(&payments, &command, time).await,
-    };
-    answer(command.order, outcome, None, None, command.json)
-}
-
-/// Waits for as long as was asked for, however long that is: a tool may wait for less than a minute, a person longer.
-async fn wait(payments: &Payments, command: &cli::Status, time: Duration) -> Result<OrderStatus, Failure> {
-    let started = Instant::now();
-    let line = ProgressLine::new(time);
-    loop {
-        let left = time.saturating_sub(started.elapsed());
-        let report = |_| {
-            line.show(started.elapsed());
-            std::future::ready(())
-        };
-        let outcome = payments.wait(command.order, left.min(LONGEST_WAIT), report).await;
-        let goes_on = match &outcome {
-            Ok(status) => status.order.state == OrderState::Pending,
-            Err(failure) => failure.retryable,
-        };
-        if !goes_on || started.elapsed() >= time {
-            line.clear();
-            return outcome.map(|mut status| {
-                status.waited = Some(started.elapsed());
-                status
-            });
-        }
-    }
-}
-
-/// The QR code of the link, where it is asked for or the only way to pay.
-fn qr_code(status: &OrderStatus, is_asked: bool) -> Option<QrCode> {
-    let link = status
-        .pay_url()
-        .filter(|link| is_asked || link.kind() == LinkKind::Scan)?;
-    QrCode::new(link.as_str()).ok()
-}
-
 /// Prints what came of a command, and chooses its exit code.
-fn answer(
+pub(super) fn answer(
     order: OrderId,
     outcome: Result<OrderStatus, Failure>,
     code: Option<&QrCode>,

@@ -15,9 +15,9 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
+use crate::commands::screen::Screen;
 use crate::mcp;
 use crate::settings::SETTINGS;
-use crate::terminal::Screen;
 
 /// An assistant with a server of its own, which writes what happens to `out`.
 pub(super) struct Assistant<W> {

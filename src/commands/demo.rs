@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use self::assistant::{Answer, Assistant, field};
+use crate::commands::screen::Screen;
 use crate::platform;
 use crate::sandbox::{PRESETS, Wallet};
-use crate::terminal::Screen;
 
 /// How long the demo waits for a person to press Pay.
 const PATIENCE: Duration = Duration::from_secs(600);

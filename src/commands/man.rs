@@ -1,39 +1,17 @@
-//! What is made of the command line and belongs in a package: shell completions and the man page.
-//!
-//! Operator code: it writes to stdout.
-
-use std::io::{self, Write as _};
+//! `man`: the man page, made of the command line.
 
 use clap::CommandFactory as _;
-use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::print;
 use crate::cli::{Cli, PRECEDENCE, variables};
-
-/// Writes the completions of `shell` to stdout.
-///
-/// # Errors
-/// When stdout cannot be written to.
-pub fn completions(shell: Shell) -> anyhow::Result<()> {
-    let mut script = Vec::new();
-    let mut command = Cli::command();
-    let name = command.get_name().to_owned();
-    clap_complete::generate(shell, &mut command, &name, &mut script);
-    let mut script = String::from_utf8(script)?;
-    if shell == Shell::Bash {
-        // clap_complete 4.6 spells a program's hyphens in two ways, and bash then finds nothing after a command (clap
-        // issue 6421).
-        script = script.replace(&name.replace('-', "__subcmd__"), &name.replace('-', "__"));
-    }
-    print(script.as_bytes())
-}
 
 /// Writes the man page to stdout.
 ///
 /// # Errors
 /// When stdout cannot be written to.
-pub fn man() -> anyhow::Result<()> {
+pub fn run() -> anyhow::Result<()> {
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     let commands = commands(&command);
@@ -98,11 +76,4 @@ fn environment() -> Roff {
         section.text([roman(line)]);
     }
     section
-}
-
-fn print(text: &[u8]) -> anyhow::Result<()> {
-    #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]
-    let mut out = io::stdout();
-    out.write_all(text)?;
-    Ok(out.flush()?)
 }

@@ -1,0 +1,42 @@
+//! `pay`: starts the payment of an order, and prints its link.
+
+use std::process::ExitCode;
+
+use super::answer::answer;
+use crate::cli;
+use crate::pay_url::LinkKind;
+use crate::payment::{Failure, OrderStatus};
+use crate::platform::PayRequest;
+use crate::qr::QrCode;
+use crate::settings::Config;
+use crate::setup;
+
+/// Starts the payment of an order, and prints its link.
+///
+/// # Errors
+/// When a setting cannot be used, or stdout is closed.
+pub async fn run(command: cli::Pay) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&command.settings)?;
+    let read_only = config.read_only.clone();
+    let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
+    let (payments, _sandbox) = setup::payments(config).await?;
+    let request = PayRequest {
+        pay_way: command.pay_way,
+        surface: command.surface,
+    };
+    let outcome = if read_only.value {
+        Err(Failure::read_only(command.order, &read_only.source))
+    } else {
+        payments.pay(command.order, &request).await
+    };
+    let code = outcome.as_ref().ok().and_then(|status| qr_code(status, command.qr));
+    answer(command.order, outcome, code.as_ref(), qr_dir.as_deref(), command.json)
+}
+
+/// The QR code of the link, where it is asked for or the only way to pay.
+fn qr_code(status: &OrderStatus, is_asked: bool) -> Option<QrCode> {
+    let link = status
+        .pay_url()
+        .filter(|link| is_asked || link.kind() == LinkKind::Scan)?;
+    QrCode::new(link.as_str()).ok()
+}

@@ -1,0 +1,50 @@
+//! `status`: tells how an order stands, and waits for its payment where that is asked for.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use super::answer::answer;
+use super::screen::ProgressLine;
+use crate::cli;
+use crate::order::OrderState;
+use crate::payment::{Failure, LONGEST_WAIT, OrderStatus, Payments};
+use crate::settings::Config;
+use crate::setup;
+
+/// Tells how an order stands; with a wait, as soon as it no longer waits for its payment.
+///
+/// # Errors
+/// When a setting cannot be used, or stdout is closed.
+pub async fn run(command: cli::Status) -> anyhow::Result<ExitCode> {
+    let (payments, _sandbox) = setup::payments(Config::load(&command.settings)?).await?;
+    let outcome = match command.wait {
+        None => payments.check(command.order).await,
+        Some(time) => wait(&payments, &command, time).await,
+    };
+    answer(command.order, outcome, None, None, command.json)
+}
+
+/// Waits for as long as was asked for, however long that is: a tool may wait for less than a minute, a person longer.
+async fn wait(payments: &Payments, command: &cli::Status, time: Duration) -> Result<OrderStatus, Failure> {
+    let started = Instant::now();
+    let line = ProgressLine::new(time);
+    loop {
+        let left = time.saturating_sub(started.elapsed());
+        let report = |_| {
+            line.show(started.elapsed());
+            std::future::ready(())
+        };
+        let outcome = payments.wait(command.order, left.min(LONGEST_WAIT), report).await;
+        let goes_on = match &outcome {
+            Ok(status) => status.order.state == OrderState::Pending,
+            Err(failure) => failure.retryable,
+        };
+        if !goes_on || started.elapsed() >= time {
+            line.clear();
+            return outcome.map(|mut status| {
+                status.waited = Some(started.elapsed());
+                status
+            });
+        }
+    }
+}
