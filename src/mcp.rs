@@ -4,16 +4,15 @@
 //! turn arguments into vocabulary, call [`crate::payment`], and turn what comes back into results.
 
 mod arguments;
-mod ask;
-mod check_order_status;
+mod catalog;
+mod elicitation;
 mod error;
-mod facts;
-mod lifecycle;
-mod pay_order;
 mod progress;
 mod reply;
 mod schema;
 mod serve;
+mod tools;
+mod transport;
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -32,11 +31,12 @@ use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler, tool_handler};
 use tokio_util::sync::CancellationToken;
 
-use self::ask::Asker;
+pub use self::catalog::{Field, ToolFacts, tools};
+use self::elicitation::Elicitation;
 use self::error::ToolError;
-pub use self::facts::{Field, ToolFacts, tools};
 use self::reply::Answer;
 pub use self::serve::serve;
+use self::tools::pay_order;
 use crate::pay_way::{PayWay, PayWays};
 use crate::payment::{Environment, Failure, Payments};
 use crate::sandbox;
@@ -55,7 +55,7 @@ pub struct Server {
     tools: ToolRouter<Self>,
     qr_dir: Option<PathBuf>,
     checkout_page: Option<String>,
-    asker: Option<Asker>,
+    elicitation: Option<Elicitation>,
     stop: CancellationToken,
     end_of_input: CancellationToken,
 }
@@ -79,7 +79,7 @@ impl Server {
             tools,
             qr_dir: None,
             checkout_page: None,
-            asker: Some(Asker::new()),
+            elicitation: Some(Elicitation::new()),
             stop,
             end_of_input: CancellationToken::new(),
         }
@@ -102,7 +102,10 @@ impl Server {
     /// Never asks the person inside the client, whatever the client can do.
     #[must_use]
     pub fn without_elicitation(self) -> Self {
-        Self { asker: None, ..self }
+        Self {
+            elicitation: None,
+            ..self
+        }
     }
 
     /// Tells clients where the sandbox's checkout page of an order is.
@@ -218,7 +221,7 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         // A request of the protocol arrives here when its parameters do not fit, which is not an unknown method.
-        Err(if lifecycle::is_standard_request(&request.method) {
+        Err(if transport::is_standard_request(&request.method) {
             ErrorData::invalid_params(format!("the parameters of `{}` are malformed", request.method), None)
         } else {
             ErrorData::new(

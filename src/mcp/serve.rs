@@ -6,7 +6,7 @@ use rmcp::ServiceExt as _;
 use rmcp::service::{QuitReason, ServerInitializeError};
 use tokio_util::sync::CancellationToken;
 
-use super::lifecycle::Lifecycle;
+use super::transport::StdioTransport;
 use super::{Offer, Server};
 use crate::payment::LAST_REQUESTS;
 use crate::settings::Config;
@@ -44,7 +44,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
 async fn serve_session(server: Server, stop: &CancellationToken) -> anyhow::Result<()> {
     let (stdin, stdout) = rmcp::transport::stdio_pipes();
-    let transport = Lifecycle::new(stdin, stdout, MAX_LINE, server.end_of_input());
+    let transport = StdioTransport::new(stdin, stdout, MAX_LINE, server.end_of_input());
     // A token of its own: rmcp cancels it at the end of every session, and not only a signal.
     match server.serve_with_ct(transport, stop.child_token()).await {
         Ok(session) => match session.waiting().await? {

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::arguments::Arguments;
-use super::ask::{self, Means, StateError};
-use super::error::ToolError;
-use super::reply::{Answer, Reply};
-use super::{Server, schema};
+use crate::mcp::arguments::Arguments;
+use crate::mcp::elicitation::{self, Means, StateError};
+use crate::mcp::error::ToolError;
+use crate::mcp::reply::{Answer, Reply};
+use crate::mcp::{Server, schema};
 use crate::order::{OrderId, Surface};
 use crate::output::OrderOutput;
 use crate::pay_url::LinkKind;
@@ -27,10 +27,10 @@ use crate::qr::QrCode;
 use crate::x402::PaymentPayload;
 
 /// The tool's name.
-pub(super) const NAME: &str = "pay_order";
+pub(in crate::mcp) const NAME: &str = "pay_order";
 
 /// What the description says of signed payments, where they are allowed.
-pub(super) const EXCEPT_SIGNED: &str = ", except with `payment_signature`";
+pub(in crate::mcp) const EXCEPT_SIGNED: &str = ", except with `payment_signature`";
 
 /// The arguments of `pay_order`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -60,7 +60,7 @@ struct Input {
 
 /// The tool, with the pay ways that the operator allows in its schema, and what each of them means. Only a signed payment
 /// moves money, and cannot be undone.
-pub(super) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
+pub(in crate::mcp) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
     let mut router = Server::pay_order_tool();
     for route in router.map.values_mut() {
         let properties = Arc::make_mut(&mut route.attr.input_schema)
@@ -93,7 +93,7 @@ pub(super) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
     router
 }
 
-#[tool_router(router = pay_order_tool, vis = "pub(super)")]
+#[tool_router(router = pay_order_tool, vis = "pub(in crate::mcp)")]
 impl Server {
     #[tool(
         name = "pay_order",
@@ -120,13 +120,19 @@ impl Server {
             }
             let started = Instant::now();
             let status = self.pay(&input).await?;
-            let asker = self.asker.as_ref().zip(ask::means(&context)).zip(ask::page(&status));
-            match asker {
+            let elicitor = self
+                .elicitation
+                .as_ref()
+                .zip(elicitation::means(&context))
+                .zip(elicitation::page(&status));
+            match elicitor {
                 None => Ok(self.reply(status, &input).into()),
-                Some(((asker, Means::Result), page)) => Ok(Answer::Question(Box::new(asker.question(status, &page)))),
+                Some(((elicitor, Means::Result), page)) => {
+                    Ok(Answer::Question(Box::new(elicitor.question(status, &page))))
+                }
                 Some(((_, Means::Request), page)) => {
                     let response = tokio::select! {
-                        response = ask::request(&context.peer, &status, page, started) => response,
+                        response = elicitation::request(&context.peer, &status, page, started) => response,
                         () = self.end_of_input.cancelled() => OfferResponse::None,
                     };
                     let status = self.payments.after_offer(status, response).await;
@@ -170,12 +176,12 @@ impl Server {
         state: Option<&str>,
         responses: Option<rmcp::model::InputResponses>,
     ) -> Result<Answer, ToolError> {
-        let opened = match &self.asker {
-            Some(asker) => asker.open(input.order_id, state),
+        let opened = match &self.elicitation {
+            Some(elicitor) => elicitor.open(input.order_id, state),
             None => Err(StateError::Forged),
         };
         let status = opened.map_err(|error| Failure::refused_state(input.order_id, &error))?;
-        let status = self.payments.after_offer(status, ask::read(responses)).await;
+        let status = self.payments.after_offer(status, elicitation::read(responses)).await;
         Ok(self.reply(status, input).into())
     }
 

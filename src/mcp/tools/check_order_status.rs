@@ -8,11 +8,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::arguments::Arguments;
-use super::error::ToolError;
-use super::progress::Progress;
-use super::reply::{Answer, Reply};
-use super::{Server, schema};
+use crate::mcp::arguments::Arguments;
+use crate::mcp::error::ToolError;
+use crate::mcp::progress::Progress;
+use crate::mcp::reply::{Answer, Reply};
+use crate::mcp::{Server, schema};
 use crate::order::OrderId;
 use crate::output::OrderOutput;
 use crate::payment::LONGEST_WAIT;
@@ -56,7 +56,7 @@ impl JsonSchema for WaitSeconds {
     }
 }
 
-#[tool_router(router = check_order_status_tool, vis = "pub(super)")]
+#[tool_router(router = check_order_status_tool, vis = "pub(in crate::mcp)")]
 impl Server {
     #[tool(
         name = "check_order_status",

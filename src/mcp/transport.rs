@@ -14,13 +14,13 @@ use rmcp::transport::io::{StdioReader, StdioWriter};
 use tokio_util::sync::CancellationToken;
 
 /// stdin and stdout, one JSON-RPC message a line.
-pub(super) struct Lifecycle {
+pub(super) struct StdioTransport {
     stdio: AsyncRwTransport<RoleServer, StdioReader, StdioWriter>,
     is_open: bool,
     end_of_input: CancellationToken,
 }
 
-impl Lifecycle {
+impl StdioTransport {
     /// Lines longer than `max_line` bytes are dropped. `end_of_input` is cancelled when stdin is closed.
     pub(super) fn new(
         stdin: StdioReader,
@@ -36,7 +36,7 @@ impl Lifecycle {
     }
 }
 
-impl Transport<RoleServer> for Lifecycle {
+impl Transport<RoleServer> for StdioTransport {
     type Error = std::io::Error;
 
     fn send(

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 use uuid::Uuid;
 
-use super::pay_order;
+use super::tools::pay_order;
 use crate::order::{OrderId, OrderState};
 use crate::payment::{ASKING_TIME, OfferResponse, OrderStatus};
 
@@ -35,7 +35,7 @@ const QUESTION: &str = "pay";
 
 /// Offers payment links inside clients.
 #[derive(Debug)]
-pub(super) struct Asker {
+pub(super) struct Elicitation {
     codec: RequestStateCodec,
     life: Duration,
     open: Mutex<HashMap<Uuid, Question>>,
@@ -69,8 +69,8 @@ pub(super) enum StateError {
     Missing,
 }
 
-impl Asker {
-    /// An asker with a key of its own: its states mean nothing to any other process.
+impl Elicitation {
+    /// An elicitation with a key of its own: its states mean nothing to any other process.
     pub(super) fn new() -> Self {
         // Three random UUIDs hold 366 random bits, more than the 32 bytes that a key needs.
         let key = std::array::from_fn::<_, 3, _>(|_| Uuid::new_v4().into_bytes()).concat();
@@ -213,41 +213,47 @@ mod tests {
         OrderStatus::started(Order::bare(id, OrderState::Pending), Environment::Live)
     }
 
-    fn state(asker: &Asker, number: u32) -> String {
+    fn state(elicitation: &Elicitation, number: u32) -> String {
         let link = "https://buy.stripe.com/x".parse().unwrap();
-        asker.question(status(number), &link).request_state.unwrap()
+        elicitation.question(status(number), &link).request_state.unwrap()
     }
 
     #[test]
     fn a_state_opens_once_for_its_order() {
-        let asker = Asker::new();
-        let state = state(&asker, 1);
+        let elicitation = Elicitation::new();
+        let state = state(&elicitation, 1);
         let (order, other) = (status(1).order.id, status(2).order.id);
-        assert_eq!(asker.open(other, Some(&state)), Err(StateError::Forged));
-        assert_eq!(Asker::new().open(order, Some(&state)), Err(StateError::Forged));
-        assert_eq!(asker.open(order, Some(&state)), Ok(status(1)));
-        assert_eq!(asker.open(order, Some(&state)), Err(StateError::Used));
+        assert_eq!(elicitation.open(other, Some(&state)), Err(StateError::Forged));
+        assert_eq!(Elicitation::new().open(order, Some(&state)), Err(StateError::Forged));
+        assert_eq!(elicitation.open(order, Some(&state)), Ok(status(1)));
+        assert_eq!(elicitation.open(order, Some(&state)), Err(StateError::Used));
     }
 
     #[test]
     fn a_state_expires() {
-        let asker = Asker {
+        let elicitation = Elicitation {
             life: Duration::from_millis(20),
-            ..Asker::new()
+            ..Elicitation::new()
         };
-        let state = state(&asker, 1);
+        let state = state(&elicitation, 1);
         std::thread::sleep(Duration::from_millis(40));
-        assert_eq!(asker.open(status(1).order.id, Some(&state)), Err(StateError::Expired));
+        assert_eq!(
+            elicitation.open(status(1).order.id, Some(&state)),
+            Err(StateError::Expired)
+        );
     }
 
     #[test]
     fn only_so_many_questions_are_open() {
-        let asker = Asker::new();
-        let first = state(&asker, 0);
+        let elicitation = Elicitation::new();
+        let first = state(&elicitation, 0);
         for number in 1..=1000 {
-            state(&asker, number);
+            state(&elicitation, number);
         }
-        assert_eq!(asker.questions().len(), MOST_OPEN);
-        assert_eq!(asker.open(status(0).order.id, Some(&first)), Err(StateError::Used));
+        assert_eq!(elicitation.questions().len(), MOST_OPEN);
+        assert_eq!(
+            elicitation.open(status(0).order.id, Some(&first)),
+            Err(StateError::Used)
+        );
     }
 }
