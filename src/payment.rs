@@ -4,6 +4,7 @@
 //! functions and shows what they return.
 
 mod admission;
+pub mod advice;
 mod deadlines;
 mod failure;
 mod message;
@@ -19,13 +20,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub use self::advice::Advice;
 pub use self::deadlines::LONGEST_WAIT;
 use self::deadlines::{AFTER_OFFER, CALL_TIME, LAST_LOOK, LAST_WORD, LOOK_TIME, SETTLEMENT_TIME};
 pub(crate) use self::deadlines::{ASKING_TIME, LAST_ANSWER, LAST_REQUESTS};
 pub use self::failure::{Code, Failure, Outcome};
 use self::signed_payments::SignedPayments;
 use self::single_flight::{Deadlines, NotYet, Request, SingleFlight};
-pub use self::status::{Environment, NextAction, OfferResponse, OrderStatus};
+pub use self::status::{Environment, OfferResponse, OrderStatus};
 use crate::order::OrderId;
 use crate::pay_way::{PayWay, PayWays};
 use crate::platform::{PayRequest, Platform, SignedPayment};

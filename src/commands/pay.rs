@@ -25,7 +25,7 @@ pub async fn run(command: cli::Pay) -> anyhow::Result<ExitCode> {
         surface: command.surface,
     };
     let outcome = if read_only.value {
-        Err(Failure::read_only(command.order, &read_only.source))
+        Err(Failure::read_only(command.order))
     } else {
         payments.pay(command.order, &request).await
     };

@@ -64,19 +64,19 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     // Tools and their arguments.
     (
         "Start the payment of a pending Ace Data Cloud order and get its payment link. Charges nobody by itself, except with \
-         `payment_signature`: the person pays by opening `pay_url` (or scanning it, for WeChat Pay). Show them `message`, \
-         follow `next_action`, then call check_order_status. Does not create orders and does not wait. On an error with \
-         outcome `unknown`, call check_order_status and do not pay again.",
+         `payment_signature`: the person pays by opening `pay_url` (or scanning it, for WeChat Pay). Show them `message`, then \
+         do what `next_step` says. Does not create orders and does not wait. On an error with outcome `unknown`, call \
+         check_order_status and do not pay again.",
         "为待支付的 Ace Data Cloud 订单发起支付，并取得支付链接。除非带有 `payment_signature`，它本身不会扣款：由用户打开 `pay_url` \
-         付款（微信支付则为扫码）。请向用户展示 `message`，按 `next_action` 继续，然后调用 check_order_status。它不创建订单，也不等待付款。\
-         若出错且 outcome 为 `unknown`，请调用 check_order_status，不要再次支付。",
+         付款（微信支付则为扫码）。请向用户展示 `message`，然后按 `next_step` 操作。它不创建订单，也不等待付款。若出错且 outcome 为 \
+         `unknown`，请调用 check_order_status，不要再次支付。",
     ),
     (
         "Ask how an Ace Data Cloud order stands: pending, paid, finished. Never charges and is safe to repeat. Use it after \
          the person got the link, with `wait_seconds` 45 to wait for the payment, or when the outcome of pay_order is \
-         unknown. While `final` is false, tell the person `message` and check again.",
+         unknown. Tell the person `message`, then do what `next_step` says.",
         "查询 Ace Data Cloud 订单的状态：待支付、已支付、已完成。它从不扣款，可以放心重复调用。用户拿到链接后使用，并将 \
-         `wait_seconds` 设为 45 以等待付款；pay_order 的结果不明时也用它。只要 `final` 为 false，就把 `message` 告诉用户，然后再次查询。",
+         `wait_seconds` 设为 45 以等待付款；pay_order 的结果不明时也用它。请把 `message` 告诉用户，然后按 `next_step` 操作。",
     ),
     (
         "UUID of the order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.",
@@ -120,6 +120,10 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ("The money has arrived.", "款项已到账。"),
     ("No further change is to come.", "状态不会再变化。"),
     ("What to do next.", "下一步该做什么。"),
+    (
+        "The call that comes next; absent when nothing is left to do.",
+        "接下来该做的调用；无事可做时没有。",
+    ),
     (
         "Tell the person this: what stands and what to do.",
         "请转告用户的话：当前情况以及该怎么做。",
@@ -166,8 +170,8 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "订单不是免费的，却没有给出支付方式",
     ),
     (
-        "The platform refuses this payment of an order that waits for one, or `--pay-ways` does not allow the way",
-        "订单仍待支付，但平台拒绝了这次支付；或 `--pay-ways` 不允许该支付方式",
+        "The platform refuses this payment of an order that waits for one, or the settings do not allow the way",
+        "订单仍待支付，但平台拒绝了这次支付；或设置不允许该支付方式",
     ),
     (
         "The order is expired, failed or refunded, or the platform refused the payment and does not say why",

@@ -107,10 +107,7 @@ impl Inner {
             pay_way,
             ..Order::bare(id, OrderState::Pending)
         };
-        OrderStatus {
-            trigger: Trigger::Settling,
-            ..OrderStatus::started(order, self.environment())
-        }
+        self.as_of(order, Trigger::Settling)
     }
 
     fn settled(&self, settled: Settled) -> Result<OrderStatus, Failure> {

@@ -151,10 +151,16 @@ impl Inner {
                 };
                 Err(Failure::unsafe_pay_url(call, order.id, reason))
             }
-            _ => Ok(OrderStatus {
-                trigger,
-                ..OrderStatus::started(order, self.environment)
-            }),
+            _ => Ok(self.as_of(order, trigger)),
+        }
+    }
+
+    /// How an order stands, as it is.
+    pub(super) fn as_of(&self, order: Order, trigger: Trigger) -> OrderStatus {
+        OrderStatus {
+            trigger,
+            ways: self.allowed.clone(),
+            ..OrderStatus::started(order, self.environment)
         }
     }
 
