@@ -23,6 +23,7 @@ pub mod demo;
 pub mod docs;
 pub mod doctor;
 pub mod generate;
+pub mod journal;
 pub mod logging;
 pub mod mcp;
 pub mod money;

@@ -21,6 +21,7 @@ mod elicitation;
 mod faults;
 mod guards;
 mod hostile;
+mod journal;
 mod lifecycle;
 mod packaging;
 mod qr_codes;
