@@ -20,6 +20,7 @@ pub mod cli;
 pub mod commands;
 pub mod docs;
 pub mod hosts;
+pub mod journal;
 pub mod logging;
 pub mod mcp;
 pub mod money;

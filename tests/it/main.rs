@@ -22,6 +22,7 @@ mod faults;
 mod guards;
 mod hostile;
 mod hosts;
+mod journal;
 mod lifecycle;
 mod packaging;
 mod qr_codes;
