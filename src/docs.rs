@@ -1,7 +1,7 @@
 //! The documents, kept true: the tables and configurations in them come from this program.
 //!
 //! Operator code, for those who work on it. A document has regions, between `<!-- begin: NAME -->` and `<!-- end: NAME -->`;
-//! the manifest has its list of tools.
+//! the manifest of the MCP bundle and the registry entry have values that are made of the tools and settings.
 
 mod chinese;
 mod hosts;
@@ -20,7 +20,7 @@ use self::language::Language;
 use crate::text::Given;
 
 /// The documents of this project; those that are not there are passed over.
-const DOCUMENTS: [&str; 3] = ["README.md", "README.zh-CN.md", "manifest.json"];
+const DOCUMENTS: [&str; 4] = ["README.md", "README.zh-CN.md", "manifest.json", "server.json"];
 
 /// Writes what this program says into the documents, or with `check_only` tells what differs: exit code 1 then.
 ///
@@ -70,8 +70,11 @@ struct Rendered {
 }
 
 fn render(file: &Path, text: &str) -> anyhow::Result<Rendered> {
+    if file.ends_with("server.json") {
+        return manifest::registry_entry(text);
+    }
     if file.extension().is_some_and(|kind| kind == "json") {
-        return manifest::render(text);
+        return manifest::bundle(text);
     }
     let language = Language::of(file);
     let rendered = region::render(text, |name| {

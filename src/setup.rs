@@ -27,7 +27,7 @@ pub async fn place(target: Target) -> anyhow::Result<Place> {
     Ok(match target {
         Target::Platform { base_url, token } => Place {
             base_url: base_url.value,
-            token: token.map(|token| token.value),
+            token: token.value,
             sandbox: None,
         },
         Target::Sandbox => {

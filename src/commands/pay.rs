@@ -18,7 +18,7 @@ use crate::setup;
 pub async fn run(command: cli::Pay) -> anyhow::Result<ExitCode> {
     let config = Config::load(&command.settings)?;
     let read_only = config.read_only.clone();
-    let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
+    let qr_dir = config.qr_dir.value.clone();
     let (payments, _sandbox) = setup::payments(config).await?;
     let request = PayRequest {
         pay_way: command.pay_way,

@@ -16,9 +16,7 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ("What it is there for", "用途"),
     (" One of {}.", "取值为 {} 之一。"),
     (", ", "、"),
-    ("all", "全部"),
     ("none", "无"),
-    ("off", "关闭"),
     ("yes", "是"),
     // Assistants.
     ("In {}:", "在{}："),
@@ -219,8 +217,8 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ),
     // Settings.
     (
-        "The platform token; there is no flag for it",
-        "平台令牌；没有对应的命令行参数",
+        "The platform token, from the platform's console",
+        "平台令牌，在平台控制台中创建",
     ),
     (
         "A file with the token in its first line, readable by you alone (mode 0600)",
@@ -231,16 +229,20 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "平台的地址：只能是 https，或本机沙箱的 http",
     ),
     (
-        "How long one request may take, 1 to 300",
+        "How long one request may take, in seconds, 1 to 300",
         "单个请求的超时秒数，1 到 300",
     ),
     (
-        "Allow only these pay ways, as `STRIPE,ALIPAY`; the others vanish from the schema and are refused",
-        "只允许这些支付方式，如 `STRIPE,ALIPAY`；其余的不会出现在 schema 中，并会被拒绝",
+        "The pay ways to allow, of `STRIPE,WECHATPAY,ALIPAY,X402,CARD`; the others vanish from the schema and are refused",
+        "允许的支付方式，取自 `STRIPE,WECHATPAY,ALIPAY,X402,CARD`；其余的不会出现在 schema 中，并会被拒绝",
     ),
     (
-        "Write the QR codes of payment links there, readable by you alone",
-        "把支付链接的二维码写入该目录，只有你自己可读",
+        "The most that one signed X402 payment may move, in USDC",
+        "单笔已签名的 X402 支付最多可转移的金额，以 USDC 计",
+    ),
+    (
+        "Write the QR codes of payment links into this folder, as pictures that only you can read",
+        "把支付链接的二维码以图片形式写入该目录，只有你自己可读",
     ),
     (
         "Whether to ask the person inside the client to open the link, where the client can do that: `on` or `off`",
@@ -256,8 +258,8 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ),
     ("What is logged to stderr", "写入 stderr 的日志内容"),
     (
-        "Serve against the sandbox in this process",
-        "使用本进程内的沙箱提供服务",
+        "Serve against a sandbox inside this process: no account, no token, no real money",
+        "使用本进程内的沙箱提供服务：无需账户和令牌，也没有真实的资金往来",
     ),
     // Orders of the sandbox.
     (

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use acedata_pay_mcp::payment::Code;
-use acedata_pay_mcp::settings::SETTINGS;
+use acedata_pay_mcp::settings;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -47,32 +47,44 @@ fn what_differs_is_named_and_written_anew() {
     let here = folder.path();
     let readme = include_str!("../../README.md");
     let old_readme = readme.replace("| There is no such order |", "| There is no order |");
-    let old_manifest = include_str!("../../manifest.json").replace("\"check_order_status\"", "\"check_order\"");
+    let old_manifest = include_str!("../../manifest.json")
+        .replace("\"check_order_status\"", "\"check_order\"")
+        .replace("\"${user_config.x402_max}\"", "\"\"")
+        .replace("\"sensitive\": true", "\"sensitive\": false");
+    let entry = include_str!("../../server.json");
+    let old_entry = entry.replace("\"default\": \"100\"", "\"default\": \"1000\"");
     std::fs::write(here.join("README.md"), &old_readme).unwrap();
     std::fs::write(here.join("manifest.json"), &old_manifest).unwrap();
+    std::fs::write(here.join("server.json"), &old_entry).unwrap();
     let read = |name: &str| std::fs::read_to_string(here.join(name)).unwrap();
 
     assert_eq!(
         docs(here, &["--check"]),
         (
             Some(1),
-            "README.md: `errors` differs from the program\nmanifest.json: `tools` differs from the program\nhint: `cargo run \
-             -- docs` writes them anew\n"
+            "README.md: `errors` differs from the program\nmanifest.json: `env` differs from the program\nmanifest.json: `tools` \
+             differs from the program\nmanifest.json: `user_config` differs from the program\nserver.json: \
+             `environmentVariables` differs from the program\nhint: `cargo run -- docs` writes them anew\n"
                 .into()
         )
     );
-    assert_eq!((read("README.md"), read("manifest.json")), (old_readme, old_manifest));
+    assert_eq!(
+        (read("README.md"), read("manifest.json"), read("server.json")),
+        (old_readme, old_manifest, old_entry)
+    );
 
     assert_eq!(
         docs(here, &[]),
         (
             Some(0),
-            "README.md: `errors` is written anew\nmanifest.json: `tools` is written anew\n".into()
+            "README.md: `errors` is written anew\nmanifest.json: `env` is written anew\nmanifest.json: `tools` is written \
+             anew\nmanifest.json: `user_config` is written anew\nserver.json: `environmentVariables` is written anew\n"
+                .into()
         )
     );
     assert_eq!(
-        (read("README.md"), json_of(&read("manifest.json"))),
-        (readme.to_owned(), manifest())
+        (read("README.md"), json_of(&read("manifest.json")), read("server.json")),
+        (readme.to_owned(), manifest(), entry.to_owned())
     );
     assert_eq!(docs(here, &["--check"]), (Some(0), String::new()));
 }
@@ -185,7 +197,7 @@ fn the_names_of_errors_and_variables_are_an_interface() {
             "internal_error",
         ]
     );
-    let variables: Vec<_> = SETTINGS.iter().filter_map(|setting| setting.variable).collect();
+    let variables: Vec<_> = settings::facts().filter_map(|setting| setting.variable).collect();
     assert_eq!(
         variables,
         [
@@ -193,11 +205,12 @@ fn the_names_of_errors_and_variables_are_an_interface() {
             "ACEDATACLOUD_PLATFORM_TOKEN_FILE",
             "PLATFORM_API_BASE_URL",
             "PLATFORM_REQUEST_TIMEOUT",
-            "ACEDATACLOUD_PAY_WAYS",
-            "ACEDATACLOUD_QR_DIR",
+            "ACEDATACLOUD_RATE_LIMIT",
             "ACEDATACLOUD_READ_ONLY",
             "ACEDATACLOUD_ELICITATION",
-            "ACEDATACLOUD_RATE_LIMIT",
+            "ACEDATACLOUD_PAY_WAYS",
+            "ACEDATACLOUD_X402_MAX",
+            "ACEDATACLOUD_QR_DIR",
             "RUST_LOG",
         ]
     );

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use acedata_pay_mcp::cli::Settings;
+use acedata_pay_mcp::cli::Cli;
 use acedata_pay_mcp::pay_way::PayWays;
 use acedata_pay_mcp::payment::{Environment, Payments};
 use acedata_pay_mcp::platform::{BaseUrl, Limits, Platform as Client};
 use acedata_pay_mcp::token::PlatformToken;
 use acedata_pay_mcp::{mcp, settings};
+use clap::Parser as _;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -81,19 +82,27 @@ fn debug_of_no_public_type_shows_the_token() {
     };
     let platform = || Client::new(BaseUrl::LIVE.parse().unwrap(), Some(token.clone()), limits);
     let payments = || Payments::new(platform(), Environment::Live, PayWays::default());
-    let variable = |name: &str| (name == settings::TOKEN).then(|| TOKEN.into());
+    let variable = |name: &str| (name == settings::TOKEN_VARIABLE).then(|| TOKEN.into());
+    let cli = Cli::parse_from(["test", "--qr-dir", TOKEN]);
     let world = settings::World {
+        flags: &settings::Flags::default(),
         variable: &variable,
         token_file: &|_| Ok(String::new()),
-        ignored: &[],
     };
-    let config = settings::Config::resolve(&Settings::default(), &world).unwrap();
+    let config = settings::Config::resolve(&world).unwrap();
+    let misplaced = settings::World {
+        flags: &cli.settings,
+        ..world
+    };
+    let error = settings::Config::resolve(&misplaced).unwrap_err();
     let server = mcp::Server::new(Arc::new(payments()), mcp::Offer::PayAndCheck, CancellationToken::new());
     for shown in [
         format!("{token:?}"),
         format!("{:?}", platform()),
         format!("{:?}", payments()),
+        format!("{cli:?}"),
         format!("{config:?}"),
+        format!("{error:?}"),
         format!("{server:?}"),
     ] {
         assert!(!shown.contains(SECRET), "{shown}");
