@@ -13,7 +13,9 @@ use crate::order::OrderId;
 use crate::payment::{Advice, Code, Environment, Failure, OrderStatus, Outcome};
 use crate::qr::{self, QrCode};
 use crate::text::Text;
-use crate::x402::{PaymentError, PaymentRequired, PaymentRequirements, Resource, SettlementResponse};
+use crate::x402::{
+    self, PaymentError, PaymentRequired, PaymentRequirements, Resource, SettlementResponse,
+};
 
 /// How an order stands, as facts to show. A fact that is not known is left out.
 ///
@@ -264,10 +266,9 @@ impl From<&Advice> for NextAction {
 
 impl From<PaymentRequired> for X402 {
     fn from(challenge: PaymentRequired) -> Self {
-        let entry = |option: &PaymentRequirements| option.entry.as_object().cloned();
         Self {
             version: challenge.version.number(),
-            accepts: challenge.options.iter().filter_map(entry).collect(),
+            accepts: challenge.options.iter().map(PaymentRequirements::entry).collect(),
             resource: challenge.resource.map(X402Resource::from),
             options: challenge.options.into_iter().map(X402Option::from).collect(),
         }
@@ -287,10 +288,10 @@ impl From<Resource> for X402Resource {
 impl From<PaymentRequirements> for X402Option {
     fn from(option: PaymentRequirements) -> Self {
         Self {
-            network_name: option.network_name().to_owned(),
-            scheme: option.scheme.to_string(),
-            network: option.network.to_string(),
-            asset: shown(option.asset),
+            network_name: option.network.label().to_owned(),
+            scheme: x402::SCHEME.to_owned(),
+            network: option.network_id.to_string(),
+            asset: Some(option.asset.to_string()),
             amount: option.amount.to_string(),
             amount_atomic: option.amount_atomic,
             pay_to: option.pay_to.to_string(),

@@ -30,13 +30,14 @@ use crate::order::{Order, OrderId, Surface};
 use crate::pay_url::PlainHttp;
 use crate::pay_way::PayWay;
 use crate::token::{PlatformToken, TokenKind};
-use crate::x402::{PaymentPayload, PaymentRequired, SettlementResponse};
+use crate::x402::{Chains, PaymentPayload, PaymentRequired, SettlementResponse};
 
 /// A client of the platform. Creating one does no I/O.
 #[derive(Debug)]
 pub struct Platform {
     base: BaseUrl,
     token: Option<PlatformToken>,
+    chains: Chains,
     http: Http,
     limiter: Limiter,
     spellings: Mutex<HashMap<PayWay, &'static str>>,
@@ -95,7 +96,7 @@ pub enum Started {
 }
 
 impl Platform {
-    /// A client of the platform at `base`.
+    /// A client of the platform at `base`, where real money is paid.
     ///
     /// Without a token every call ends in [`ErrorKind::NoToken`] before anything is sent.
     #[must_use]
@@ -104,10 +105,17 @@ impl Platform {
         Self {
             base,
             token,
+            chains: Chains::Live,
             http,
             limiter: Limiter::new(limits.requests_per_second),
             spellings: Mutex::default(),
         }
+    }
+
+    /// The same client, with X402 payments on those chains alone.
+    #[must_use]
+    pub fn on(self, chains: Chains) -> Self {
+        Self { chains, ..self }
     }
 
     /// Whether the configured token looks like one of a service, which cannot pay orders.
@@ -204,10 +212,10 @@ impl Platform {
             pay_way,
             surface: request.surface.as_ref().map(Surface::as_str),
         };
-        let is_x402 = request.pay_way == Some(PayWay::X402);
+        let chains = (request.pay_way == Some(PayWay::X402)).then_some(self.chains);
         retry(&PAY, Repeat::UnlessDone, deadline, || async {
             let answer = self.post(id, "pay", &body, None, &PAY, deadline).await?;
-            answer::started(&answer, id, self.plain_http(), is_x402)
+            answer::started(&answer, id, self.plain_http(), chains)
         })
         .await
     }

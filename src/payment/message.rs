@@ -162,14 +162,10 @@ fn offers(challenge: &PaymentRequired) -> String {
         .options
         .iter()
         .map(|option| {
-            let token = match &option.asset {
-                Some(asset) if !option.is_usdc() => format!("of the token {asset}"),
-                _ => "USDC".to_owned(),
-            };
             format!(
-                "{} {token} on {} to {}",
+                "{} USDC on {} to {}",
                 option.amount,
-                option.network_name(),
+                option.network.label(),
                 option.pay_to
             )
         })
@@ -197,7 +193,6 @@ fn is_free(status: &OrderStatus) -> bool {
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
-    use serde_json::json;
 
     use super::*;
     use crate::order::{Order, OrderId};
@@ -205,6 +200,7 @@ mod tests {
     use crate::pay_way::{PayWay, PayWays, StatedPayWay};
     use crate::payment::advice::assert_plain;
     use crate::text::Text;
+    use crate::x402::{Network, Version, fixtures};
 
     fn id() -> OrderId {
         "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap()
@@ -363,10 +359,7 @@ mod tests {
 
     #[test]
     fn an_x402_challenge_names_amount_network_and_payee() {
-        let challenge = PaymentRequired::read(&json!({"x402Version": 2, "accepts": [
-            {"network": "eip155:8453", "amount": "1200000", "payTo": "0xabc"},
-            {"network": "solana", "amount": "1200000", "payTo": "So1ana"},
-        ]}));
+        let challenge = Some(fixtures::challenge(Version::Two, &[Network::Base, Network::Solana]));
         let order = order("Pending", PayWay::X402, None);
         let status = OrderStatus {
             challenge,
@@ -375,8 +368,9 @@ mod tests {
         assert_eq!(status.advice(), Advice::SignPayment);
         assert_eq!(
             status.message(),
-            "The order for \"ChatGPT\" waits for a payment of 1.20 USDC on Base to 0xabc, or 1.20 USDC on Solana to So1ana, \
-             by X402. Nothing is charged until a wallet has signed it."
+            "The order for \"ChatGPT\" waits for a payment of 1.20 USDC on Base to \
+             0x209693Bc6afc0C5328bA36FaF03C514EF312287C, or 1.20 USDC on Solana to \
+             3SPmhqYsBgHuFiRBvWLRqdQmEZ3RGPE6zYqdXjnyHZ4k, by X402. Nothing is charged until a wallet has signed it."
         );
         assert_plain(&status.message());
     }

@@ -4,24 +4,24 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use serde_json::Value;
 
 use super::error::{BadResponse, Error, ErrorKind, Said};
 use super::http::Answer;
 use super::{Settled, Started, wire};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_url::PlainHttp;
-use crate::x402::{PAYMENT_REQUIRED_HEADER, PaymentError, PaymentRequired, SETTLEMENT_HEADERS, SettlementResponse};
+use crate::x402::{
+    Chains, PAYMENT_REQUIRED_HEADER, PaymentError, PaymentRequired, SETTLEMENT_HEADERS, SettlementResponse,
+};
 
-/// Reads the answer to a payment that only starts one.
-pub(super) fn started(answer: &Answer, id: OrderId, plain_http: PlainHttp, is_x402: bool) -> Result<Started, Error> {
-    let challenge = || {
-        if is_x402 {
-            challenge(answer).map(Started::PaymentRequired)
-        } else {
-            None
-        }
-    };
+/// Reads the answer to a payment that only starts one: by X402, on `chains`, or in another way.
+pub(super) fn started(
+    answer: &Answer,
+    id: OrderId,
+    plain_http: PlainHttp,
+    chains: Option<Chains>,
+) -> Result<Started, Error> {
+    let challenge = || challenge(answer, chains?).map(Started::PaymentRequired);
     if answer.status == StatusCode::PAYMENT_REQUIRED {
         return challenge().ok_or_else(|| refusal(answer));
     }
@@ -44,7 +44,8 @@ pub(super) fn settled(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Re
     let receipt = SETTLEMENT_HEADERS.iter().find_map(|name| answer.json_header(name));
     if answer.status == StatusCode::PAYMENT_REQUIRED {
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let error = PaymentError::read(&body, receipt.as_ref());
+        let header = answer.json_header(PAYMENT_REQUIRED_HEADER);
+        let error = PaymentError::read(&body, header.as_ref(), receipt.as_ref());
         return Err(Error {
             kind: ErrorKind::PaymentFailed(error),
             ..refusal(answer)
@@ -68,10 +69,9 @@ pub(super) fn order(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Resu
 }
 
 /// The challenge of an answer: in its body, or in its `PAYMENT-REQUIRED` header as base64 of the same JSON.
-fn challenge(answer: &Answer) -> Option<PaymentRequired> {
-    let in_body = serde_json::from_slice::<Value>(&answer.body).ok();
-    let in_header = || PaymentRequired::read(&answer.json_header(PAYMENT_REQUIRED_HEADER)?);
-    in_body.as_ref().and_then(PaymentRequired::read).or_else(in_header)
+fn challenge(answer: &Answer, chains: Chains) -> Option<PaymentRequired> {
+    let in_header = || PaymentRequired::read(&answer.decoded_header(PAYMENT_REQUIRED_HEADER)?, chains);
+    PaymentRequired::read(&answer.body, chains).or_else(in_header)
 }
 
 /// What a status other than success means. The status decides; the body adds what the platform said.

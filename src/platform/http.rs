@@ -5,8 +5,6 @@ use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,7 +14,7 @@ use url::Url;
 
 use super::error::{BadResponse, Error, ErrorKind, Unreachable};
 use crate::token::PlatformToken;
-use crate::x402::PaymentPayload;
+use crate::x402::{self, PaymentPayload};
 
 /// The most that is read of an answer, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -82,8 +80,13 @@ impl Answer {
 
     /// What a header holds as base64 of JSON.
     pub(super) fn json_header(&self, name: &str) -> Option<Value> {
-        let json = BASE64.decode(self.headers.get(name)?).ok()?;
-        serde_json::from_slice(&self.sent.taken_out_of(json)).ok()
+        serde_json::from_slice(&self.decoded_header(name)?).ok()
+    }
+
+    /// What a header holds in base64.
+    pub(super) fn decoded_header(&self, name: &str) -> Option<Vec<u8>> {
+        let decoded = x402::decode_header(self.headers.get(name)?.as_bytes())?;
+        Some(self.sent.taken_out_of(decoded))
     }
 
     /// Whether it is a web page rather than an answer of the API.

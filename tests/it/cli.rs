@@ -165,7 +165,7 @@ async fn the_demo_plays_the_main_job() {
     for shown_too in [
         ". Waiting for the payment: 0.0 s",
         "     ████ ▄▄▄▄▄ █",
-        "on Base by the transaction 0x",
+        "on Base Sepolia by the transaction 0x",
     ] {
         assert!(shown.contains(shown_too), "{shown}");
     }
