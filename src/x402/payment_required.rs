@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Version, network_name, same_address};
 use crate::money::Money;
+use crate::secret;
 use crate::text::Text;
 
 /// USDC counts in millionths, and so does a token of which a challenge says nothing else.
@@ -141,7 +142,8 @@ impl PaymentRequirements {
             .get("amount")
             .or_else(|| entry.get("maxAmountRequired"))
             .and_then(Value::as_str)?;
-        let fits = may_be_passed_on(entry) && entry.to_string().len() <= MAX_ENTRY;
+        let holds_a_secret = entry.get("extra").is_some_and(names_a_secret);
+        let fits = may_be_passed_on(entry) && !holds_a_secret && entry.to_string().len() <= MAX_ENTRY;
         fits.then_some(())?;
         Some(Self {
             scheme: fact(entry, "scheme").or_else(|| Text::fact(USUAL_SCHEME))?,
@@ -176,10 +178,24 @@ fn fact(object: &Value, key: &str) -> Option<Text> {
     Text::fact(object.get(key)?.as_str()?)
 }
 
+/// Whether any name in a value says that it holds a secret.
+fn names_a_secret(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(names_a_secret),
+        Value::Object(object) => object
+            .iter()
+            .any(|(key, value)| secret::is_name(key) || names_a_secret(value)),
+        _ => false,
+    }
+}
+
 /// Whether every text of an entry could be shown as it is. One that could not makes the entry unfit: it must not be
 /// changed, and must not be shown.
 fn may_be_passed_on(value: &Value) -> bool {
-    let is_clean = |text: &str| text.is_empty() || Text::sentence(text).is_some_and(|clean| clean.as_str() == text);
+    let is_clean = |text: &str| {
+        let is_shown_whole = || Text::sentence(text).is_some_and(|clean| clean.as_str() == text);
+        text.is_empty() || (is_shown_whole() && !secret::is_in(text))
+    };
     match value {
         Value::String(text) => is_clean(text),
         Value::Array(list) => list.iter().all(may_be_passed_on),
@@ -282,6 +298,15 @@ mod tests {
             with("extra", json!({"name\u{1b}": "USD Coin"})),
             with("extra", json!({"name": "x".repeat(301)})),
             with("extra", json!(vec!["x".repeat(100); 50])),
+            with("extra", json!({"name": "USD Coin", "client_secret": "x"})),
+            with("extra", json!({"name": "USD Coin", "more": [{"apiKey": 7}]})),
+            with("extra", json!({"credentials": {"user": "x"}})),
+            with("extra", json!({"bank_details": null})),
+            with("extra", json!({"name": "pi_1_secret_2"})),
+            with("extra", json!({"name": "sk_live_1"})),
+            with("extra", json!({"name": "Bearer abc123"})),
+            with("extra", json!({"name": "[withheld]"})),
+            with("payTo", json!("platform-v1-1")),
         ];
         for broken in broken {
             let answer = json!({"x402Version": 2, "accepts": [broken, entry()]});
