@@ -201,7 +201,11 @@ mod tests {
     #[test]
     fn a_byte_that_is_no_text_hides_no_secret_and_loses_no_field() {
         let redactor = Redactor::of(["0123456789abcdef"]);
-        let body = Body::whole(b"{\"x\":\"\xff\",\"detail\":\"0123456789ABCDEF\xfe\"}".to_vec(), &redactor).unwrap();
+        let body = Body::whole(
+            b"{\"x\":\"\xff\",\"detail\":\"0123456789ABCDEF\xfe\"}".to_vec(),
+            &redactor,
+        )
+        .unwrap();
         assert_eq!(
             String::from_utf8_lossy(body.as_bytes()),
             "{\"x\":\"\u{fffd}\",\"detail\":\"[withheld]\u{fffd}\"}"

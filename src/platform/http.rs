@@ -185,11 +185,7 @@ impl Http {
         Ok(self.client.get_or_init(|| client))
     }
 
-    fn with_proxy(
-        &self,
-        builder: reqwest::ClientBuilder,
-        url: &Url,
-    ) -> Result<reqwest::ClientBuilder, UnusableProxy> {
+    fn with_proxy(&self, builder: reqwest::ClientBuilder, url: &Url) -> Result<reqwest::ClientBuilder, UnusableProxy> {
         match self.through_proxy.then(|| Proxy::of(url)).transpose()?.flatten() {
             Some(proxy) => proxy.apply(builder),
             None => Ok(builder.no_proxy()),
@@ -341,11 +337,7 @@ mod tests {
             ("99999999999999999999999999", 86_400),
         ] {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
-            assert_eq!(
-                retry_after(&headers, now),
-                Some(Duration::from_secs(seconds)),
-                "{text}"
-            );
+            assert_eq!(retry_after(&headers, now), Some(Duration::from_secs(seconds)), "{text}");
         }
         let unreadable = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_bytes(b"\xff").unwrap())]);
         assert_eq!(retry_after(&unreadable, now), Some(A_LONG_TIME));

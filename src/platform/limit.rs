@@ -199,7 +199,11 @@ mod tests {
         }
         let started = Instant::now();
         limiter.enter(Lane::Look, in_seconds(60)).await.unwrap();
-        assert!(started.elapsed() <= Duration::from_millis(51), "{:?}", started.elapsed());
+        assert!(
+            started.elapsed() <= Duration::from_millis(51),
+            "{:?}",
+            started.elapsed()
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -218,7 +222,11 @@ mod tests {
         for _ in 0..20 {
             let started = Instant::now();
             limiter.enter(Lane::Look, in_seconds(60)).await.unwrap();
-            assert!(started.elapsed() <= Duration::from_millis(101), "{:?}", started.elapsed());
+            assert!(
+                started.elapsed() <= Duration::from_millis(101),
+                "{:?}",
+                started.elapsed()
+            );
         }
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert_eq!(*polled.lock().unwrap(), 1000);

@@ -33,7 +33,10 @@ impl Proxy {
     /// # Errors
     /// [`UnusableProxy`] when what is configured cannot be used.
     pub(crate) fn of(url: &Url) -> Result<Option<Self>, UnusableProxy> {
-        #[expect(clippy::disallowed_methods, reason = "the variables are those of every HTTP client, not settings of ours")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the variables are those of every HTTP client, not settings of ours"
+        )]
         let variable = |name: &str| std::env::var(name).ok();
         Self::configured(url, &variable, &Matcher::from_system())
     }
@@ -45,7 +48,9 @@ impl Proxy {
     ) -> Result<Option<Self>, UnusableProxy> {
         let first = |names: &[&str]| {
             let values = names.iter().filter_map(|name| variable(name));
-            values.map(|value| value.trim().to_owned()).find(|value| !value.is_empty())
+            values
+                .map(|value| value.trim().to_owned())
+                .find(|value| !value.is_empty())
         };
         let Some(configured) = VARIABLES.iter().find_map(|names| first(names)) else {
             return Ok(Self::matched(system, url));
@@ -129,23 +134,47 @@ mod tests {
     #[test]
     fn a_proxy_is_found_in_the_environment_and_shown_without_its_user() {
         for (variables, shown) in [
-            (&[("HTTPS_PROXY", "http://proxy.example:3128")][..], Some("http://proxy.example:3128")),
+            (
+                &[("HTTPS_PROXY", "http://proxy.example:3128")][..],
+                Some("http://proxy.example:3128"),
+            ),
             (&[("https_proxy", " proxy.example ")], Some("http://proxy.example:80")),
             (
                 &[("HTTPS_PROXY", "http://user:secret@proxy.example:8080/path?x")],
                 Some("http://proxy.example:8080"),
             ),
-            (&[("ALL_PROXY", "https://user:secret@proxy.example")], Some("https://proxy.example:443")),
-            (&[("all_proxy", "socks5://user:secret@[::1]")], Some("socks5://[::1]:1080")),
-            (&[("ALL_PROXY", "socks5h://127.0.0.1:9050")], Some("socks5h://127.0.0.1:9050")),
-            (&[("HTTPS_PROXY", ""), ("ALL_PROXY", "socks5h://a.example")], Some("socks5h://a.example:1080")),
             (
-                &[("HTTPS_PROXY", "http://a.example:1"), ("ALL_PROXY", "http://b.example:2")],
+                &[("ALL_PROXY", "https://user:secret@proxy.example")],
+                Some("https://proxy.example:443"),
+            ),
+            (
+                &[("all_proxy", "socks5://user:secret@[::1]")],
+                Some("socks5://[::1]:1080"),
+            ),
+            (
+                &[("ALL_PROXY", "socks5h://127.0.0.1:9050")],
+                Some("socks5h://127.0.0.1:9050"),
+            ),
+            (
+                &[("HTTPS_PROXY", ""), ("ALL_PROXY", "socks5h://a.example")],
+                Some("socks5h://a.example:1080"),
+            ),
+            (
+                &[
+                    ("HTTPS_PROXY", "http://a.example:1"),
+                    ("ALL_PROXY", "http://b.example:2"),
+                ],
                 Some("http://a.example:1"),
             ),
-            (&[("HTTPS_PROXY", "http://a.example:1"), ("NO_PROXY", "acedata.cloud")], None),
+            (
+                &[("HTTPS_PROXY", "http://a.example:1"), ("NO_PROXY", "acedata.cloud")],
+                None,
+            ),
             (&[("HTTPS_PROXY", "nonsense://"), ("no_proxy", "*")], None),
-            (&[("HTTP_PROXY", "http://a.example:1")], Some("http://system.example:80")),
+            (
+                &[("HTTP_PROXY", "http://a.example:1")],
+                Some("http://system.example:80"),
+            ),
             (&[], Some("http://system.example:80")),
         ] {
             assert_eq!(proxy(variables), Ok(shown.map(str::to_owned)), "{variables:?}");

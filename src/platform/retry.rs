@@ -239,10 +239,7 @@ mod tests {
                 ..error(ErrorKind::ServerError, Some(503))
             };
             assert_eq!(decide(&ASK, 1, &error, Repeat::Always, MINUTE, 0), expected);
-            assert_eq!(
-                decide(&PAY, 1, &error, Repeat::UnlessDone, MINUTE, 0),
-                Decision::GiveUp
-            );
+            assert_eq!(decide(&PAY, 1, &error, Repeat::UnlessDone, MINUTE, 0), Decision::GiveUp);
         }
     }
 

@@ -13,7 +13,8 @@ fn redactor() -> Redactor {
 fn shows_the_token(text: &str) -> bool {
     let letters = |text: &str| Letters::of(text).alphanumeric().0;
     let (token, text) = (letters(TOKEN), letters(text));
-    text.windows(RUN).any(|run| token.windows(RUN).any(|secret| run == secret))
+    text.windows(RUN)
+        .any(|run| token.windows(RUN).any(|secret| run == secret))
 }
 
 #[test]
@@ -119,7 +120,9 @@ fn a_field_is_known_to_be_a_secret_by_its_name() {
     ] {
         assert!(is_name(name), "{name}");
     }
-    for name in ["pay_way", "surface", "detail", "name", "version", "chainId", "feePayer", "token_id", ""] {
+    for name in [
+        "pay_way", "surface", "detail", "name", "version", "chainId", "feePayer", "token_id", "",
+    ] {
         assert!(!is_name(name), "{name}");
     }
 }
@@ -156,8 +159,14 @@ fn a_secret_learnt_later_is_withheld_until_many_others_were_sent() {
 
 #[test]
 fn a_short_secret_is_withheld_whole_and_one_of_a_few_letters_is_none() {
-    assert_eq!(Redactor::of(["platform-v1-0123"]).text("is platform-v1-0123 it"), "is [withheld] it");
-    assert_eq!(Redactor::of(["ab-12-cd"]).text("AB12CD or ab-12-c"), "[withheld] or ab-12-c");
+    assert_eq!(
+        Redactor::of(["platform-v1-0123"]).text("is platform-v1-0123 it"),
+        "is [withheld] it"
+    );
+    assert_eq!(
+        Redactor::of(["ab-12-cd"]).text("AB12CD or ab-12-c"),
+        "[withheld] or ab-12-c"
+    );
     assert_eq!(Redactor::of(["a-b"]).text("a-b"), "a-b");
 }
 

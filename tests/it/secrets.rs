@@ -100,8 +100,16 @@ async fn the_token_is_withheld_however_an_answer_writes_it_and_wherever() {
         for _ in 0..4 {
             let card = json!({"order_id": ORDER, "pay_way": "CARD"});
             let shown = server.call("pay_order", card).await.to_string();
-            let letters: String = shown.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-            assert!(!letters.contains(SECRET), "{}\n{shown}", String::from_utf8_lossy(&written));
+            let letters: String = shown
+                .to_lowercase()
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect();
+            assert!(
+                !letters.contains(SECRET),
+                "{}\n{shown}",
+                String::from_utf8_lossy(&written)
+            );
         }
         assert_eq!(platform.requests().len(), 7);
     }
@@ -136,7 +144,10 @@ async fn what_has_the_form_or_the_name_of_a_secret_is_withheld_from_what_the_pla
         let mut server = Server::of(&platform.base_url).await;
         let card = json!({"order_id": ORDER, "pay_way": "CARD"});
         let shown = server.call("pay_order", card).await.to_string();
-        assert!(shown.contains("pay_way_refused") && !shown.contains("SECRETVALUE"), "{body}\n{shown}");
+        assert!(
+            shown.contains("pay_way_refused") && !shown.contains("SECRETVALUE"),
+            "{body}\n{shown}"
+        );
     }
 }
 
