@@ -32,6 +32,7 @@ pub mod payment;
 pub mod platform;
 pub mod qr;
 pub mod sandbox;
+mod secret;
 pub mod settings;
 pub mod setup;
 pub mod text;

@@ -13,9 +13,7 @@ use crate::order::OrderId;
 use crate::payment::{Advice, Code, Environment, Failure, OrderStatus, Outcome};
 use crate::qr::{self, QrCode};
 use crate::text::Text;
-use crate::x402::{
-    self, PaymentError, PaymentRequired, PaymentRequirements, Resource, SettlementResponse,
-};
+use crate::x402::{self, PaymentError, PaymentRequired, PaymentRequirements, Resource, SettlementResponse};
 
 /// How an order stands, as facts to show. A fact that is not known is left out.
 ///

@@ -5,7 +5,6 @@
 
 mod handshake;
 mod network;
-mod proxy;
 mod report;
 mod settings;
 

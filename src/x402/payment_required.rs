@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::terms::{EntryTerms, RequiredTerms};
 use super::{Chains, Network, SCHEME, Version, exact};
 use crate::money::Money;
+use crate::secret;
 use crate::text::Text;
 
 /// USDC counts in millionths, on every chain.
@@ -182,6 +183,7 @@ impl PaymentRequirements {
         let is_plain = text("scheme")? == SCHEME
             && network.is_usdc(text("asset")?)
             && fits(entry.get("extra"), network)
+            && !entry.get("extra").is_some_and(names_a_secret)
             && may_be_passed_on(&whole);
         let amount_atomic = amount(entry).filter(|_| is_plain)?;
         let amount = Money::from_atomic(amount_atomic, USDC_DECIMALS).ok()?;
@@ -257,10 +259,24 @@ fn fact(object: &Map<String, Value>, key: &str) -> Option<Text> {
     Text::fact(object.get(key)?.as_str()?)
 }
 
+/// Whether any name in a value says that it holds a secret.
+fn names_a_secret(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(names_a_secret),
+        Value::Object(object) => object
+            .iter()
+            .any(|(key, value)| secret::is_name(key) || names_a_secret(value)),
+        _ => false,
+    }
+}
+
 /// Whether every text of an entry could be shown as it is. One that could not makes the entry unfit: it must not be
 /// changed, and must not be shown.
 fn may_be_passed_on(value: &Value) -> bool {
-    let is_clean = |text: &str| text.is_empty() || Text::sentence(text).is_some_and(|clean| clean.as_str() == text);
+    let is_clean = |text: &str| {
+        let is_shown_whole = || Text::sentence(text).is_some_and(|clean| clean.as_str() == text);
+        text.is_empty() || (is_shown_whole() && !secret::is_in(text))
+    };
     match value {
         Value::String(text) => is_clean(text),
         Value::Array(list) => list.iter().all(may_be_passed_on),
@@ -467,6 +483,15 @@ mod tests {
             extra("name\u{1b}", json!("USD Coin")),
             extra("name", json!("x".repeat(301))),
             extra("name", json!(vec!["x".repeat(100); 50])),
+            extra("client_secret", json!("x")),
+            extra("more", json!([{"apiKey": 7}])),
+            extra("credentials", json!({"user": "x"})),
+            extra("bank_details", json!(null)),
+            extra("name", json!("pi_1_secret_2")),
+            extra("name", json!("sk_live_1")),
+            extra("name", json!("Bearer abc123")),
+            extra("name", json!("[withheld]")),
+            with("payTo", json!("platform-v1-1")),
             json!("exact"),
             json!([entry()]),
             json!(null),

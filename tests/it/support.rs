@@ -4,6 +4,7 @@ pub mod faults;
 pub mod outline;
 pub mod platform;
 pub mod server;
+pub mod socks;
 pub mod tls;
 
 /// The specification's example order.

@@ -699,11 +699,12 @@ async fn a_signed_payment_is_not_sent_long_after_its_call() {
 }
 
 #[tokio::test]
-async fn the_token_is_taken_out_of_what_headers_repeat() {
-    let entry = json!({"scheme": "exact", "network": "base", "amount": "1", "payTo": TOKEN});
-    let challenge = json!({"x402Version": 1, "accepts": [entry]}).to_string();
+async fn the_token_is_withheld_from_what_headers_repeat_and_an_entry_that_repeats_it_is_left_out() {
+    let entry = |pay_to: &str| json!({"scheme": "exact", "network": "base", "amount": "1", "payTo": pay_to});
+    let challenge = json!({"x402Version": 1, "accepts": [entry(TOKEN), entry("0xabc")]}).to_string();
     let challenge = format!("PAYMENT-REQUIRED: {}", BASE64.encode(challenge));
-    let receipt = json!({"success": true, "transaction": TOKEN}).to_string();
+    let escaped = TOKEN.to_uppercase().replace('-', "\\u002d");
+    let receipt = format!(r#"{{"success":true,"transaction":"{escaped}"}}"#);
     let receipt = format!("PAYMENT-RESPONSE: {}", BASE64.encode(receipt));
     let platform = Platform::start([
         Reply::with_headers(402, &[&challenge], "{}"),
@@ -712,10 +713,44 @@ async fn the_token_is_taken_out_of_what_headers_repeat() {
     .await;
     let mut server = Server::of(&platform.base_url).await;
     let asked = order(&server.call("pay_order", by_x402(ORDER)).await);
-    assert_eq!(asked["x402"]["accepts"][0]["payTo"], "[token]");
+    assert_eq!(asked["x402"]["accepts"], json!([entry("0xabc")]));
     let mut other = Server::of(&platform.base_url).await;
     let paid = order(&other.call("pay_order", signed(ORDER, &signature(2))).await);
-    assert_eq!(paid["x402_receipt"], json!({"success": true, "transaction": "[token]"}));
+    assert_eq!(
+        paid["x402_receipt"],
+        json!({"success": true, "transaction": "[withheld]"})
+    );
+}
+
+#[tokio::test]
+async fn only_the_api_itself_can_refuse_a_signed_payment_for_certain() {
+    let text = |status, body: &str| Reply::with_headers(status, &["content-type: text/plain"], body);
+    for reply in [
+        text(403, "RBAC: access denied"),
+        text(404, "default backend - 404"),
+        text(400, "Bad Request"),
+        text(401, ""),
+        text(429, "Too many requests"),
+        text(407, ""),
+        Reply::json(407, r#"{"detail":"Who asks?"}"#),
+        Reply::json(425, r#"{"detail":"Too early."}"#),
+        Reply::json(421, r#"{"detail":"Not here."}"#),
+        Reply::json(408, r#"{"detail":"Too late."}"#),
+        Reply::json(403, r#"{"message":"Forbidden"}"#),
+        Reply::json(404, r#"{"message":"no Route matched with those values"}"#),
+        Reply::json(403, "{}"),
+        Reply::page(403, "\u{feff}<html>Blocked</html>"),
+        Reply::Part(b"HTTP/1.1 403 X\r\ncontent-length: 99\r\n\r\n{\"detail\":".to_vec()),
+    ] {
+        let platform = platform(reply.clone(), "Pending").await;
+        let mut server = Server::of(&platform.base_url).await;
+        let failed = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+        assert_eq!(
+            (&failed["code"], &failed["outcome"], posts(&platform)),
+            (&json!("outcome_unknown"), &json!("unknown"), 1),
+            "{reply:?}"
+        );
+    }
 }
 
 #[tokio::test]
