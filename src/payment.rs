@@ -1,16 +1,18 @@
 //! The use cases: start the payment of an order, send a signed one, and ask how an order stands.
 //!
-//! A service: it knows the rules of money, and neither MCP nor HTTP. Every front (the tools today) calls these
-//! functions and shows what they return.
+//! A service: it knows the rules of money, and neither MCP, nor the terminal, nor HTTP. Every edge calls these functions and
+//! puts what they return into its own words.
 
 mod admission;
 pub mod advice;
 mod deadlines;
 mod failure;
+mod look;
+mod memory;
 mod message;
+mod records;
 mod settle;
 mod shared_looks;
-mod signed_payments;
 mod single_flight;
 mod start;
 mod status;
@@ -20,19 +22,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 pub use self::advice::Advice;
 pub use self::deadlines::LONGEST_WAIT;
 use self::deadlines::{AFTER_OFFER, CALL_TIME, LAST_LOOK, LAST_WORD, LOOK_TIME, SETTLEMENT_TIME};
 pub(crate) use self::deadlines::{ASKING_TIME, LAST_ANSWER, LAST_REQUESTS};
 pub use self::failure::{Code, Failure, Outcome};
+use self::memory::Memory;
+pub use self::records::Clock;
+use self::records::Records;
+use self::settle::TERMS_LAST;
 use self::shared_looks::SharedLooks;
-use self::signed_payments::SignedPayments;
-use self::single_flight::{Deadlines, NotYet, Request, SingleFlight};
-pub use self::status::{Environment, OfferResponse, OrderStatus};
-use crate::order::OrderId;
+use self::single_flight::{Deadlines, Landed, Landing, NotYet, Request, SingleFlight};
+use self::start::Given;
+use self::status::Trigger;
+pub use self::status::{Environment, Note, OfferResponse, OrderStatus};
+use crate::journal::Journal;
+use crate::money::Money;
+use crate::order::{OrderId, OrderState};
 use crate::pay_way::{PayWay, PayWays};
 use crate::platform::{PayRequest, Platform, SignedPayment};
+use crate::x402::RequiredTerms;
+
+/// How long what was seen of an order is remembered: longer than any order waits for its payment.
+const REMEMBERED: Duration = Duration::from_secs(2 * 24 * 3600);
 
 /// Payments of orders on one platform.
 #[derive(Debug)]
@@ -42,40 +56,49 @@ pub struct Payments {
     looks: SharedLooks,
 }
 
+/// What the operator allows, and whether it is for real.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Whether real money is at stake; it labels every answer.
+    pub environment: Environment,
+    /// How orders may be paid.
+    pub ways: PayWays,
+    /// The most that one signed payment may move, in USDC.
+    pub most_usdc: Money,
+}
+
 /// What every use case needs, whoever waits for it.
 #[derive(Debug)]
 struct Inner {
     platform: Platform,
-    signed_payments: SignedPayments,
-    environment: Environment,
-    allowed: PayWays,
-}
-
-impl Inner {
-    fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
-        Self {
-            platform,
-            signed_payments: SignedPayments::default(),
-            environment,
-            allowed,
-        }
-    }
-
-    fn environment(&self) -> Environment {
-        self.environment
-    }
-
-    fn allowed(&self) -> &PayWays {
-        &self.allowed
-    }
+    rules: Rules,
+    records: Records,
+    /// What wallets were asked to sign.
+    offers: Memory<RequiredTerms>,
+    /// The payment sessions that were given to somebody.
+    given: Memory<Given>,
+    /// States that no earlier one may overrule.
+    seen: Memory<OrderState>,
+    /// Failures of signed payments that nobody has been told of.
+    untold: Memory<Failure>,
 }
 
 impl Payments {
-    /// Payments on `platform`, by the pay ways that the operator allows; `environment` labels every answer.
+    /// Payments on `platform`, as the rules allow. What is paid is written down in `journal`, at the time of `clock`.
     #[must_use]
-    pub fn new(platform: Platform, environment: Environment, allowed: PayWays) -> Self {
+    pub fn new(platform: Platform, rules: Rules, journal: Journal, clock: Clock) -> Self {
+        let records = Records::new(journal, platform.host(), clock);
+        let inner = Inner {
+            platform,
+            rules,
+            records,
+            offers: Memory::of(TERMS_LAST),
+            given: Memory::of(REMEMBERED),
+            seen: Memory::of(REMEMBERED),
+            untold: Memory::of(REMEMBERED),
+        };
         Self {
-            inner: Arc::new(Inner::new(platform, environment, allowed)),
+            inner: Arc::new(inner),
             flights: SingleFlight::default(),
             looks: SharedLooks::default(),
         }
@@ -84,19 +107,20 @@ impl Payments {
     /// Whether real money is at stake.
     #[must_use]
     pub fn environment(&self) -> Environment {
-        self.inner.environment()
+        self.inner.rules.environment
     }
 
     /// The pay ways that the operator allows.
     #[must_use]
     pub fn allowed(&self) -> &PayWays {
-        self.inner.allowed()
+        &self.inner.rules.ways
     }
 
     /// Starts the payment of a pending order. Nobody is charged by this alone.
     ///
     /// An order that is paid already is a success that says so. Two calls for the same order and request at the same time
-    /// are one payment. Dropping the future stops the waiting, not the payment: the next call sees what came of it.
+    /// are one payment. Dropping the future stops the waiting, not a payment that is under way: the next call sees what came
+    /// of it.
     ///
     /// # Errors
     /// [`Failure`]; where its outcome is unknown, a payment may have been started, and [`Payments::check`] tells.
@@ -105,15 +129,14 @@ impl Payments {
             return Err(Failure::pay_way_not_allowed(id, way, self.allowed()));
         }
         let deadline = Instant::now() + CALL_TIME;
-        let start = || {
+        let start = |kept_back: CancellationToken| {
             let (inner, request) = (Arc::clone(&self.inner), request.clone());
-            async move { inner.pay(id, &request, deadline).await }
+            async move { inner.pay(id, &request, deadline, &kept_back).await }
         };
-        self.inner.may_pay(id, None)?;
         match self.ask(id, Request::Start(request.clone()), deadline, start).await {
-            Ok(outcome) => outcome,
-            Err(NotYet::UnderWay) => Err(Failure::under_way(id)),
-            Err(NotYet::NoTurn) => Err(Failure::busy(id)),
+            Ok(Landed::Now(outcome)) => outcome,
+            Ok(Landed::Before(outcome)) => self.since(id, outcome, deadline).await,
+            Err(not_yet) => Err(Failure::not_yet(id, not_yet)),
         }
     }
 
@@ -129,18 +152,18 @@ impl Payments {
             return Err(Failure::pay_way_not_allowed(id, PayWay::X402, self.allowed()));
         }
         let deadline = Instant::now() + CALL_TIME;
-        let start = || {
+        let start = |kept_back: CancellationToken| {
             let (inner, payment) = (Arc::clone(&self.inner), payment.clone());
-            async move { inner.settle(id, &payment, deadline).await }
+            async move { inner.settle(id, &payment, deadline, &kept_back).await }
         };
-        self.inner.may_pay(id, Some(&payment.signature))?;
         match self.ask(id, Request::Settle(payment.clone()), deadline, start).await {
-            Ok(outcome) => {
-                self.inner.signed_payments.told(id);
+            Ok(Landed::Now(outcome)) => {
+                self.inner.untold.take(id);
                 outcome
             }
+            Ok(Landed::Before(outcome)) => self.since(id, outcome, deadline).await,
             Err(NotYet::UnderWay) => Ok(self.inner.settling(id)),
-            Err(NotYet::NoTurn) => Err(Failure::busy(id)),
+            Err(not_yet) => Err(Failure::not_yet(id, not_yet)),
         }
     }
 
@@ -149,16 +172,31 @@ impl Payments {
         id: OrderId,
         request: Request,
         deadline: Instant,
-        start: impl Fn() -> F,
-    ) -> Result<Result<OrderStatus, Failure>, NotYet>
+        start: impl Fn(CancellationToken) -> F,
+    ) -> Result<Landed, NotYet>
     where
-        F: Future<Output = Result<OrderStatus, Failure>> + Send + 'static,
+        F: Future<Output = Landing> + Send + 'static,
     {
         let deadlines = Deadlines {
             turn: deadline - LOOK_TIME,
             answer: deadline + LAST_WORD,
         };
         self.flights.pay(id, &request, deadlines, start).await
+    }
+
+    /// What came of a payment that nobody waited for, as the order stands by now: what is remembered is looked at before it is
+    /// said.
+    async fn since(
+        &self,
+        id: OrderId,
+        outcome: Result<OrderStatus, Failure>,
+        deadline: Instant,
+    ) -> Result<OrderStatus, Failure> {
+        let now = self.inner.check(id, deadline).await?;
+        Ok(match outcome {
+            Ok(then) => then.as_of_now(now),
+            Err(_) => now,
+        })
     }
 
     /// Asks how an order stands. It never charges and is safe to repeat.
@@ -176,13 +214,27 @@ impl Payments {
 
     /// Looks at an order again after its payment link was offered to the person, whatever came of that. It never pays.
     ///
-    /// The link stays in the answer while the order waits for its payment; where the order cannot be looked at now, the
-    /// answer is how it stood when the link was offered.
-    pub async fn after_offer(&self, offered: OrderStatus, response: OfferResponse) -> OrderStatus {
+    /// The link stays in the answer while the order waits for its payment and can be looked at; otherwise it may be paid already,
+    /// and the answer says so.
+    ///
+    /// # Errors
+    /// [`Failure`] when the order has a new link that may not be shown.
+    pub async fn after_offer(&self, offered: OrderStatus, response: OfferResponse) -> Result<OrderStatus, Failure> {
         let id = offered.order.id;
-        let looked = self.inner.glance(id, Instant::now() + AFTER_OFFER).await;
+        let looked = self.inner.look(id, Instant::now() + AFTER_OFFER).await;
         self.flights.looked_at(id);
-        offered.after_offer(looked, response)
+        let Ok(order) = looked else {
+            return Ok(OrderStatus {
+                trigger: Trigger::Unseen,
+                ..offered
+            });
+        };
+        let now = self.inner.known(order, Trigger::Checked).await?;
+        let mut status = offered.as_of_now(now);
+        if status.pay_url().is_some() {
+            status.trigger = Trigger::Offered(response);
+        }
+        Ok(status)
     }
 
     async fn look(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
@@ -240,11 +292,16 @@ impl Payments {
         self.inner.settling(id)
     }
 
+    /// Lets no signed payment leave any more: one of which nothing has been sent is dropped. What is under way goes on.
+    pub fn stop(&self) {
+        self.flights.stop();
+    }
+
     /// Waits for payments that are still under way, for so long at most. A signed one is waited for until its end, or until
-    /// `stopped`: it may charge the payer, and should not be torn down half-way. None can be started afterwards that is
-    /// waited for.
+    /// `stopped`: it may charge the payer, and should not be torn down half-way. None can be started afterwards.
     pub async fn idle(&self, patience: Duration, stopped: impl Future<Output = ()>) {
-        if self.inner.signed_payments.is_busy() {
+        self.stop();
+        if self.flights.is_settling() {
             tokio::select! {
                 () = self.flights.idle(SETTLEMENT_TIME) => return,
                 () = stopped => {}

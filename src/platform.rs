@@ -19,12 +19,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 pub use self::base_url::{BaseUrl, BaseUrlError};
 pub use self::error::{BadResponse, Effort, Error, ErrorKind, Said, Unreachable};
 pub(crate) use self::http::client as http_client;
 use self::http::{Answer, Http, Signed};
-use self::limit::{Lane, Limiter};
+use self::limit::{Lane, Limiter, Place};
 pub(crate) use self::proxy::Proxy;
 use self::retry::{ASK, PAY, Policy, Repeat, retry};
 pub use self::token_check::TokenCheck;
@@ -100,11 +101,27 @@ pub enum Started {
 
 /// What a request is for, and until when.
 #[derive(Clone, Copy)]
-struct Errand {
+struct Errand<'a> {
     lane: Lane,
     action: &'static str,
     policy: &'static Policy,
     deadline: Instant,
+    /// Cancelled when it is not to leave any more.
+    kept_back: Option<&'a CancellationToken>,
+}
+
+impl Errand<'_> {
+    /// Waits for a turn or for the next try, unless the request is kept back meanwhile.
+    async fn unless_kept_back<T>(&self, waiting: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let Some(kept_back) = self.kept_back else {
+            return waiting.await;
+        };
+        tokio::select! {
+            biased;
+            () = kept_back.cancelled() => Err(Error::of(ErrorKind::KeptBack)),
+            outcome = waiting => outcome,
+        }
+    }
 }
 
 impl Platform {
@@ -130,6 +147,15 @@ impl Platform {
         Self { chains, ..self }
     }
 
+    /// The platform's host, with its port where it is not the usual one.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let url = self.base.as_url();
+        let host = url.host_str().unwrap_or_default();
+        url.port()
+            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
     /// Whether the configured token looks like one of a service, which cannot pay orders.
     #[must_use]
     pub fn has_service_token(&self) -> bool {
@@ -144,17 +170,24 @@ impl Platform {
     /// the pay way is sent first and, since a 400 has changed nothing, the platform's own once after a 400; which one
     /// worked is remembered.
     ///
-    /// What certainly was not carried out is tried again until the deadline; what may have been is not.
+    /// What certainly was not carried out is tried again until the deadline; what may have been is not. Once `kept_back` is
+    /// cancelled nothing leaves any more; what has left is waited for.
     ///
     /// # Errors
     /// [`Error`]; where [`Error::may_have_happened`], a payment session may exist all the same.
-    pub async fn pay(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<Started, Error> {
+    pub async fn pay(
+        &self,
+        id: OrderId,
+        request: &PayRequest,
+        deadline: Instant,
+        kept_back: &CancellationToken,
+    ) -> Result<Started, Error> {
         let Some(way) = request.pay_way else {
-            return self.post_pay(id, None, request, deadline).await;
+            return self.post_pay(id, None, request, deadline, kept_back).await;
         };
         let mut refusal = None;
         for spelling in self.spellings_to_try(way) {
-            match self.post_pay(id, Some(spelling), request, deadline).await {
+            match self.post_pay(id, Some(spelling), request, deadline, kept_back).await {
                 Err(error) if error.status == Some(400) && error.kind == ErrorKind::Refused => {
                     refusal = Some(refusal.map_or_else(|| error.clone(), |first| more_telling(first, error.clone())));
                 }
@@ -172,16 +205,20 @@ impl Platform {
     /// Sends a payment that a wallet has signed: `POST /api/v1/orders/{id}/pay/` with the signature's header.
     ///
     /// **It charges the payer.** Settlement waits for the chain, so an answer has until `answer_by`. What certainly was not
-    /// carried out is tried again, and begun until `start_by` at the latest; what may have been is not.
+    /// carried out is tried again, and begun until `start_by` at the latest; what may have been is not. Once `kept_back` is
+    /// cancelled nothing leaves any more, nor does anything without the word of `may_leave`, which is asked for before the first
+    /// byte of each try.
     ///
     /// # Errors
     /// [`Error`]; where [`Error::may_have_happened`], the payer may be charged, and only the order can tell.
-    pub async fn settle(
+    pub async fn settle<F: Future<Output = bool>>(
         &self,
         id: OrderId,
         payment: &SignedPayment,
         start_by: Instant,
         answer_by: Instant,
+        kept_back: &CancellationToken,
+        may_leave: impl Fn() -> F,
     ) -> Result<Settled, Error> {
         let body = PayBody {
             pay_way: Some(PayWay::X402.platform_spelling()),
@@ -191,14 +228,19 @@ impl Platform {
             signature: &payment.signature,
             answer_by,
         };
-        retry(&PAY, Repeat::UnlessDone, start_by, || async {
-            let errand = Errand {
-                lane: Lane::Settle,
-                action: "pay",
-                policy: &PAY,
-                deadline: start_by,
-            };
-            let answer = self.post(id, &errand, &body, Some(signed)).await?;
+        let errand = Errand {
+            lane: Lane::Settle,
+            action: "pay",
+            policy: &PAY,
+            deadline: start_by,
+            kept_back: Some(kept_back),
+        };
+        retry(&errand, Repeat::UnlessDone, || async {
+            let place = self.place(&errand).await?;
+            if !may_leave().await || kept_back.is_cancelled() {
+                return Err(Error::of(ErrorKind::KeptBack));
+            }
+            let answer = self.send(place, id, &errand, &body, Some(signed)).await?;
             answer::settled(&answer, id, self.plain_http())
         })
         .await
@@ -229,9 +271,11 @@ impl Platform {
             action: "refresh",
             policy: &ASK,
             deadline,
+            kept_back: None,
         };
-        retry(&ASK, Repeat::Always, deadline, || async move {
-            let answer = self.post(id, &errand, &RefreshBody {}, None).await?;
+        retry(&errand, Repeat::Always, || async move {
+            let place = self.place(&errand).await?;
+            let answer = self.send(place, id, &errand, &RefreshBody {}, None).await?;
             answer::order(&answer, id, self.plain_http())
         })
         .await
@@ -243,38 +287,47 @@ impl Platform {
         pay_way: Option<&str>,
         request: &PayRequest,
         deadline: Instant,
+        kept_back: &CancellationToken,
     ) -> Result<Started, Error> {
         let body = PayBody {
             pay_way,
             surface: request.surface.as_ref().map(Surface::as_str),
         };
         let chains = (request.pay_way == Some(PayWay::X402)).then_some(self.chains);
-        retry(&PAY, Repeat::UnlessDone, deadline, || async {
-            let errand = Errand {
-                lane: Lane::Start,
-                action: "pay",
-                policy: &PAY,
-                deadline,
-            };
-            let answer = self.post(id, &errand, &body, None).await?;
+        let errand = Errand {
+            lane: Lane::Start,
+            action: "pay",
+            policy: &PAY,
+            deadline,
+            kept_back: Some(kept_back),
+        };
+        retry(&errand, Repeat::UnlessDone, || async {
+            let place = self.place(&errand).await?;
+            let answer = self.send(place, id, &errand, &body, None).await?;
             answer::started(&answer, id, self.plain_http(), chains)
         })
         .await
     }
 
-    async fn post(
+    /// Waits for a place among the requests that are under way.
+    async fn place(&self, errand: &Errand<'_>) -> Result<Place<'_>, Error> {
+        let latest = errand.deadline.checked_sub(errand.policy.least_time);
+        let latest = latest.ok_or_else(|| Error::of(ErrorKind::Busy))?;
+        errand.unless_kept_back(self.limiter.enter(errand.lane, latest)).await
+    }
+
+    /// Sends a request, which has a place as long as it is under way.
+    async fn send(
         &self,
+        _place: Place<'_>,
         id: OrderId,
-        errand: &Errand,
+        errand: &Errand<'_>,
         body: &impl Serialize,
         signed: Option<Signed<'_>>,
     ) -> Result<Answer, Error> {
         let token = self.token.as_ref().ok_or_else(|| Error::of(ErrorKind::NoToken))?;
         let url = self.base.endpoint(["orders", &id.to_string(), errand.action]);
         let body = serde_json::to_vec(body).map_err(|_| Error::of(ErrorKind::Refused))?;
-        let latest = errand.deadline.checked_sub(errand.policy.least_time);
-        let latest = latest.ok_or_else(|| Error::of(ErrorKind::Busy))?;
-        let _place = self.limiter.enter(errand.lane, latest).await?;
         self.http.post(url, token, signed, body, errand.deadline).await
     }
 

@@ -17,8 +17,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::declared::{
-    BASE_URL, ELICITATION, PAY_WAYS, QR_DIR, RATE_LIMIT, READ_ONLY, SANDBOX, SETTINGS, TIMEOUT, TOKEN, TOKEN_FILE,
-    TOKEN_VARIABLE, X402_MAX, facts,
+    BASE_URL, ELICITATION, JOURNAL, PAY_WAYS, QR_DIR, RATE_LIMIT, READ_ONLY, SANDBOX, SETTINGS, TIMEOUT, TOKEN,
+    TOKEN_FILE, TOKEN_VARIABLE, X402_MAX, facts,
 };
 pub use self::error::ConfigError;
 pub use self::flags::Flags;
@@ -26,6 +26,7 @@ pub use self::setting::{Declared, Facts, Field, Flag, Kind, Setting, Source};
 pub use self::target::{Target, token};
 pub use self::token_file::{TokenFileError, mode_of as token_file_mode};
 pub use self::world::{Sourced, World};
+use crate::journal::Location;
 use crate::money::Money;
 use crate::pay_way::PayWays;
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub pay_ways: Sourced<PayWays>,
     /// The most that one signed X402 payment may move, in USDC.
     pub x402_max: Sourced<Money>,
+    /// Where payments are written down, where somebody said so.
+    pub journal: Sourced<Option<Location>>,
     /// Where the QR codes of payment links are written, if anywhere.
     pub qr_dir: Sourced<Option<PathBuf>>,
 }
@@ -72,6 +75,7 @@ impl Config {
             elicitation: world.get(&ELICITATION)?,
             pay_ways: world.get(&PAY_WAYS)?,
             x402_max: world.get(&X402_MAX)?,
+            journal: world.get(&JOURNAL)?,
             qr_dir: world.get(&QR_DIR)?,
         })
     }
@@ -108,6 +112,7 @@ mod tests {
                 elicitation,
                 pay_ways,
                 x402_max,
+                journal,
                 qr_dir,
             }) => {
                 let shown = [
@@ -117,6 +122,13 @@ mod tests {
                     format!("{} from {}", elicitation.value, elicitation.source),
                     format!("{} from {}", pay_ways.value, pay_ways.source),
                     format!("{} from {}", x402_max.value, x402_max.source),
+                    format!(
+                        "{} from {}",
+                        journal
+                            .value
+                            .map_or("in the usual place".into(), |place| place.to_string()),
+                        journal.source
+                    ),
                     format!("{:?} from {}", qr_dir.value, qr_dir.source),
                 ];
                 shown.join("; ")
@@ -133,13 +145,14 @@ mod tests {
             ("ACEDATACLOUD_ELICITATION", "OFF"),
             ("ACEDATACLOUD_PAY_WAYS", "X402"),
             ("ACEDATACLOUD_X402_MAX", "0.50"),
+            ("ACEDATACLOUD_JOURNAL", "postgres://u:s3cret@db.example/pay"),
             ("ACEDATACLOUD_QR_DIR", "/qr"),
         ];
         assert_eq!(
             resolved(&[], &environment),
             "7.5s from `PLATFORM_REQUEST_TIMEOUT`; 9 from `ACEDATACLOUD_RATE_LIMIT`; false from `ACEDATACLOUD_READ_ONLY`; \
              false from `ACEDATACLOUD_ELICITATION`; `X402` from `ACEDATACLOUD_PAY_WAYS`; 0.50 from `ACEDATACLOUD_X402_MAX`; \
-             Some(\"/qr\") from `ACEDATACLOUD_QR_DIR`"
+             postgres://db.example/pay from `ACEDATACLOUD_JOURNAL`; Some(\"/qr\") from `ACEDATACLOUD_QR_DIR`"
         );
         let flags = [
             "--timeout=300",
@@ -148,17 +161,18 @@ mod tests {
             "--elicitation=on",
             "--pay-ways=stripe,alipay",
             "--x402-max=0",
+            "--journal=/j.sqlite3",
             "--qr-dir=codes",
         ];
         assert_eq!(
             resolved(&flags, &environment),
             "300s from `--timeout`; 5 from `--rate-limit`; true from `--read-only`; true from `--elicitation`; `STRIPE`, \
-             `ALIPAY` from `--pay-ways`; 0 from `--x402-max`; Some(\"codes\") from `--qr-dir`"
+             `ALIPAY` from `--pay-ways`; 0 from `--x402-max`; /j.sqlite3 from `--journal`; Some(\"codes\") from `--qr-dir`"
         );
         assert_eq!(
             resolved(&["--pay-ways=all"], &[]),
             "30s from the default; 20 from the default; false from the default; true from the default; `STRIPE`, `WECHATPAY`, \
-             `ALIPAY`, `X402`, `CARD` from `--pay-ways`; 100 from the default; None from the default"
+             `ALIPAY`, `X402`, `CARD` from `--pay-ways`; 100 from the default; in the usual place from the default; None from the default"
         );
     }
 

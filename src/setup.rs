@@ -2,7 +2,8 @@
 //!
 //! Operator code that every front starts with: serving MCP, the commands, and the doctor.
 
-use crate::payment::{Environment, Payments};
+use crate::journal::{Front, Journal, Location};
+use crate::payment::{Clock, Environment, Payments, Rules};
 use crate::platform::{BaseUrl, Limits, Platform};
 use crate::sandbox::{self, Sandbox};
 use crate::settings::{Config, Target};
@@ -42,11 +43,11 @@ pub async fn place(target: Target) -> anyhow::Result<Place> {
     })
 }
 
-/// The payments that a configuration asks for; with the sandbox, which lives as long as it is held.
+/// The payments that a configuration asks for, made through `front`; with the sandbox, which lives as long as it is held.
 ///
 /// # Errors
 /// When the sandbox cannot be started.
-pub async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbox>)> {
+pub async fn payments(config: Config, front: Front) -> anyhow::Result<(Payments, Option<Sandbox>)> {
     let Place {
         base_url,
         token,
@@ -64,5 +65,20 @@ pub async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbo
         requests_per_second: config.rate_limit.value,
     };
     let platform = Platform::new(base_url, token, limits).on(chains);
-    Ok((Payments::new(platform, environment, config.pay_ways.value), sandbox))
+    let rules = Rules {
+        environment,
+        ways: config.pay_ways.value,
+        most_usdc: config.x402_max.value,
+    };
+    let journal = Journal::new(journal_of(config.journal.value, environment), front);
+    Ok((Payments::new(platform, rules, journal, Clock::default()), sandbox))
+}
+
+/// Where the payments of an environment are written down, unless somebody says otherwise: those of a sandbox go with it.
+fn journal_of(said: Option<Location>, environment: Environment) -> Location {
+    match (said, environment) {
+        (Some(place), _) => place,
+        (None, Environment::Sandbox) => Location::Temporary,
+        (None, Environment::Live) => Location::usual(),
+    }
 }

@@ -45,7 +45,7 @@ pub(super) fn answer(
         }
     };
     let exit = exit_code(&status);
-    let next_step = wording::of(&status.advice(), order);
+    let next_step = wording::next_step(&status);
     let mut output = OrderOutput::new(status, next_step);
     if let Some(code) = code {
         output.add_qr_code(code, &code.png(), true, qr_dir);
@@ -104,7 +104,10 @@ fn failure_code(failure: &Failure) -> u8 {
         | Code::OrderNotPayable
         | Code::PaymentRequired
         | Code::X402PaymentFailed
-        | Code::PaymentInFlight => REFUSED,
+        | Code::PaymentInFlight
+        | Code::OtherPaymentOpen
+        | Code::AmountRefused
+        | Code::JournalUnavailable => REFUSED,
         Code::RateLimited
         | Code::Unavailable
         | Code::Timeout

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::answer::answer;
 use crate::cli;
+use crate::journal::Front;
 use crate::pay_url::LinkKind;
 use crate::payment::{Failure, OrderStatus};
 use crate::platform::PayRequest;
@@ -19,7 +20,7 @@ pub async fn run(command: cli::Pay) -> anyhow::Result<ExitCode> {
     let config = Config::load(&command.settings)?;
     let read_only = config.read_only.clone();
     let qr_dir = config.qr_dir.value.clone();
-    let (payments, _sandbox) = setup::payments(config).await?;
+    let (payments, _sandbox) = setup::payments(config, Front::Terminal).await?;
     let request = PayRequest {
         pay_way: command.pay_way,
         surface: command.surface,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::answer::answer;
 use super::screen::ProgressLine;
 use crate::cli;
+use crate::journal::Front;
 use crate::order::OrderState;
 use crate::payment::{Failure, LONGEST_WAIT, OrderStatus, Payments};
 use crate::settings::Config;
@@ -16,7 +17,7 @@ use crate::setup;
 /// # Errors
 /// When a setting cannot be used, or stdout is closed.
 pub async fn run(command: cli::Status) -> anyhow::Result<ExitCode> {
-    let (payments, _sandbox) = setup::payments(Config::load(&command.settings)?).await?;
+    let (payments, _sandbox) = setup::payments(Config::load(&command.settings)?, Front::Terminal).await?;
     let outcome = match command.wait {
         None => payments.check(command.order).await,
         Some(time) => wait(&payments, &command, time).await,

@@ -2,9 +2,20 @@
 
 use crate::order::OrderId;
 use crate::pay_way::{PayWay, PayWays};
-use crate::payment::Advice;
 use crate::payment::advice::Remedy;
+use crate::payment::{Advice, Note, OrderStatus};
 use crate::token::TOKEN_PAGE;
+
+/// What to type or do next about an order that stands in some way; `None` when nothing is left to do.
+pub(super) fn next_step(status: &OrderStatus) -> Option<String> {
+    let said = of(&status.advice(), status.order.id)?;
+    let more = if status.notes.contains(&Note::NoJournal) {
+        " The payment journal cannot be used: `acedata-pay-mcp doctor` tells why."
+    } else {
+        ""
+    };
+    Some(said + more)
+}
 
 /// What to type or do next about an order; `None` when nothing is left to do.
 pub(super) fn of(advice: &Advice, order: OrderId) -> Option<String> {
@@ -84,6 +95,8 @@ pub(super) fn of(advice: &Advice, order: OrderId) -> Option<String> {
             "Do not look for the link elsewhere. Open the order on https://platform.acedata.cloud, or ask its support."
                 .into()
         }
+        Advice::ConfirmSigned => "A payment that a wallet has signed is sent by an assistant.".into(),
+        Advice::MendJournal(how) => format!("Mend the payment journal: {how}. `acedata-pay-mcp doctor` tells more."),
         Advice::Correct(what) => what.clone(),
     };
     Some(said)

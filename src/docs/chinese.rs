@@ -215,7 +215,24 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "A fault of this program in the middle of the call",
         "本程序在调用过程中出错",
     ),
+    (
+        "Another payment of the order is open, so the signed X402 payment was not sent; the same call again sends it",
+        "该订单已有另一笔支付在进行，因此没有发送已签名的 X402 支付；再次进行同样的调用即会发送",
+    ),
+    (
+        "A signed X402 payment pays more than the order costs, or than `--x402-max` allows; nothing was sent",
+        "已签名的 X402 支付超过订单价格，或超过 `--x402-max` 的上限；没有发送任何请求",
+    ),
+    (
+        "The payment journal cannot be used, so a signed X402 payment was not sent; links work without it",
+        "支付日志无法使用，因此没有发送已签名的 X402 支付；链接支付不受影响",
+    ),
     // Settings.
+    (
+        "Where payments are written down, so that none is made twice: a file, or a `postgres://` address for agents on many \
+         machines; by default a file in your folder for the state of programs",
+        "支付记录的存放位置，用来保证不会重复支付：一个文件，或供多台机器上的代理共用的 `postgres://` 地址；默认是你的程序状态目录中的一个文件",
+    ),
     (
         "The platform token, from the platform's console",
         "平台令牌，在平台控制台中创建",

@@ -17,6 +17,8 @@ pub enum Location {
     File(PathBuf),
     /// A PostgreSQL database.
     Postgres(PostgresUrl),
+    /// Nowhere: this user has no home directory to keep it in. It cannot be opened.
+    Nowhere,
 }
 
 /// Why a text names no place for a journal. Never holds any of the text, which may hold a password.
@@ -37,25 +39,22 @@ pub enum LocationError {
     /// `sslmode` is none that there is.
     #[error("its `sslmode` is none of `disable`, `prefer`, `require`, `verify-ca` and `verify-full`")]
     SslMode,
-    /// This user has no home directory.
-    #[error("this user has no home directory to keep it in")]
-    NoHome,
 }
 
 impl Location {
     /// Where the journal is unless somebody says otherwise: in the user's folder for the state of programs.
-    ///
-    /// # Errors
-    /// [`LocationError::NoHome`].
-    pub fn default_file() -> Result<Self, LocationError> {
-        let base = etcetera::base_strategy::choose_native_strategy().map_err(|_| LocationError::NoHome)?;
+    #[must_use]
+    pub fn usual() -> Self {
+        let Ok(base) = etcetera::base_strategy::choose_native_strategy() else {
+            return Self::Nowhere;
+        };
         // Windows' folder for data follows the user from machine to machine, which a database in use cannot.
         let folder = if cfg!(windows) {
             base.cache_dir()
         } else {
             base.state_dir().unwrap_or_else(|| base.data_dir())
         };
-        Ok(Self::File(folder.join("acedata-pay-mcp").join("journal.sqlite3")))
+        Self::File(folder.join("acedata-pay-mcp").join("journal.sqlite3"))
     }
 }
 
@@ -86,6 +85,7 @@ impl fmt::Display for Location {
             Self::Temporary => formatter.write_str("a temporary file"),
             Self::File(path) => path.display().fmt(formatter),
             Self::Postgres(url) => url.fmt(formatter),
+            Self::Nowhere => formatter.write_str("nowhere: this user has no home directory"),
         }
     }
 }
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_default_place_is_a_file_in_a_folder_of_its_own() {
-        let Ok(Location::File(path)) = Location::default_file() else {
+        let Location::File(path) = Location::usual() else {
             panic!("no default place");
         };
         assert!(path.ends_with("acedata-pay-mcp/journal.sqlite3"), "{}", path.display());

@@ -7,11 +7,15 @@ use super::postgres::Postgres;
 use super::row::{Row, Value};
 use super::sqlite::Sqlite;
 
+const NO_HOME: &str = "this user has no home directory to keep it in";
+
 /// Where a journal is kept. Made without I/O; clones share it.
 #[derive(Debug, Clone)]
 pub(super) enum Store {
     Sqlite(Sqlite),
     Postgres(Postgres),
+    /// There is no place for one.
+    Nowhere,
 }
 
 impl Store {
@@ -20,6 +24,7 @@ impl Store {
             Location::Temporary => Self::Sqlite(Sqlite::new(None)),
             Location::File(path) => Self::Sqlite(Sqlite::new(Some(path.clone()))),
             Location::Postgres(url) => Self::Postgres(Postgres::new(url.clone())),
+            Location::Nowhere => Self::Nowhere,
         }
     }
 
@@ -48,6 +53,7 @@ impl Store {
         match self {
             Self::Sqlite(sqlite) => sqlite.rows(statement.to_owned(), values, create).await,
             Self::Postgres(postgres) => postgres.rows(statement, &values, create).await,
+            Self::Nowhere => Err(JournalError::Unopenable(NO_HOME.to_owned())),
         }
     }
 
@@ -56,6 +62,7 @@ impl Store {
         match self {
             Self::Sqlite(sqlite) => sqlite.size().await,
             Self::Postgres(postgres) => postgres.size().await,
+            Self::Nowhere => Ok(None),
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Reply {
 impl Reply {
     /// How an order stands, with what comes next in the words of the tools that are offered.
     pub(super) fn new(status: OrderStatus, offer: Offer) -> Self {
-        let next_step = wording::of(&status.advice(), offer);
+        let next_step = wording::next_step(&status, offer);
         Self {
             output: OrderOutput::new(status, next_step),
             picture: None,

@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::transport::StdioTransport;
 use super::{Offer, Server};
-use crate::payment::LAST_REQUESTS;
+use crate::journal::Front;
+use crate::payment::{LAST_REQUESTS, Payments};
 use crate::settings::Config;
 use crate::setup;
 
@@ -27,7 +28,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     };
     let qr_dir = config.qr_dir.value.clone();
     let asks = config.elicitation.value;
-    let (payments, sandbox) = setup::payments(config).await?;
+    let (payments, sandbox) = setup::payments(config, Front::Mcp).await?;
     let payments = Arc::new(payments);
     tracing::info!(environment = ?payments.environment(), ?offer, pay_ways = %payments.allowed(), "serving MCP on stdio");
     let stop = CancellationToken::new();
@@ -36,10 +37,24 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         .with_qr_dir(qr_dir)
         .with_checkout_page(sandbox.as_ref().map(|sandbox| sandbox.checkout_url("ORDER_ID")));
     let server = if asks { server } else { server.without_elicitation() };
+    tokio::spawn(stop_payments(
+        Arc::clone(&payments),
+        server.end_of_input(),
+        stop.clone(),
+    ));
     let outcome = serve_session(server, &stop).await;
     // A call that the client cancelled may still have a request under way: it is not torn down half-way.
     payments.idle(LAST_REQUESTS, stop.cancelled()).await;
     outcome
+}
+
+/// Lets no signed payment leave any more once stdin is closed or a signal asks to stop.
+async fn stop_payments(payments: Arc<Payments>, end_of_input: CancellationToken, stop: CancellationToken) {
+    tokio::select! {
+        () = end_of_input.cancelled() => {}
+        () = stop.cancelled() => {}
+    }
+    payments.stop();
 }
 
 async fn serve_session(server: Server, stop: &CancellationToken) -> anyhow::Result<()> {

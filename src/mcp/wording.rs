@@ -1,8 +1,8 @@
 //! What to do next, in the words of the tools: for the model.
 
 use super::Offer;
-use crate::payment::Advice;
 use crate::payment::advice::Remedy;
+use crate::payment::{Advice, Note, OrderStatus};
 use crate::token::TOKEN_PAGE;
 
 const WAIT: &str = "call `check_order_status` with this `order_id` and `wait_seconds` 45";
@@ -12,13 +12,27 @@ const LOOK: &str = "Call `check_order_status` with this `order_id` to see how th
 const RESTART: &str =
     "where this server is configured, and restart the server. Never paste a token into the conversation.";
 
+/// What comes next for an order; `None` when nothing is left to do.
+pub(super) fn next_step(status: &OrderStatus, offer: Offer) -> Option<String> {
+    let said = of(&status.advice(), offer)?;
+    let without_journal = status.notes.contains(&Note::NoJournal);
+    let more = if without_journal {
+        " The journal of this server cannot be used, so it sends no signed payment; tell the person."
+    } else {
+        ""
+    };
+    Some(said + more)
+}
+
 /// What the model does next; `None` when nothing is left to do. In a server that offers only to look, it pays nothing.
 pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
     let said = match advice {
         Advice::Nothing => return None,
         Advice::OpenLink => format!("Show the person `message` with the link, then {WAIT}."),
         Advice::ScanCode => format!("Show the person `message` with the QR code, then {WAIT}."),
-        Advice::StartPayment(_) | Advice::SignPayment | Advice::ChoosePayWay(_) if offer == Offer::CheckOnly => {
+        Advice::StartPayment(_) | Advice::SignPayment | Advice::ChoosePayWay(_) | Advice::ConfirmSigned
+            if offer == Offer::CheckOnly =>
+        {
             "Tell the person that this server can only look, and that the order is paid elsewhere.".into()
         }
         Advice::SignPayment => "Have a wallet sign one entry of `x402.accepts`, then call `pay_order` with the same `order_id` and \
@@ -87,6 +101,12 @@ pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
         Advice::OpenOrderOnPlatform => "Do not look for the link elsewhere. Have the person open the order on \
              https://platform.acedata.cloud, or ask its support."
             .into(),
+        Advice::ConfirmSigned => "Tell the person `message`. If nobody has paid or will pay in that other way, call `pay_order` again \
+             with the same arguments; otherwise call `check_order_status`."
+            .into(),
+        Advice::MendJournal(how) => format!(
+            "Nothing was sent. Have the person mend the journal of this server ({how}; `doctor` tells more), or pay in another way."
+        ),
         Advice::Correct(what) => what.clone(),
     };
     Some(said)

@@ -74,6 +74,10 @@ pub enum Advice {
     AllowPaying,
     /// Do not look for the withheld link elsewhere: open the order on the platform.
     OpenOrderOnPlatform,
+    /// Send the same signed payment once more, if nobody pays in the other way.
+    ConfirmSigned,
+    /// Mend the journal, as this says.
+    MendJournal(&'static str),
     /// Correct what was given; what is wrong with it is said by the edge that read it.
     Correct(String),
 }
@@ -221,6 +225,7 @@ impl OrderStatus {
             // Whether a new order would be a second payment is for the person to find out.
             state if is_settling && state.is_final() => Advice::AskWhoKnows,
             OrderState::Pending if is_settling => Advice::AwaitSettlement,
+            OrderState::Pending if self.trigger == Trigger::Unseen => Advice::Look,
             OrderState::Pending if self.challenge.is_some() => Advice::SignPayment,
             OrderState::Pending => match self.pay_url().map(PayUrl::kind) {
                 Some(LinkKind::Open) => Advice::OpenLink,
@@ -274,6 +279,8 @@ pub(crate) fn every() -> Vec<Advice> {
         Advice::TryAgain,
         Advice::AllowPaying,
         Advice::OpenOrderOnPlatform,
+        Advice::ConfirmSigned,
+        Advice::MendJournal("make room on the disk"),
         Advice::Correct("it is not a UUID".into()),
     ];
     all.extend(Thing::ALL.map(Advice::Check));

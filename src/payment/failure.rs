@@ -3,6 +3,8 @@
 mod of_platform;
 mod x402;
 
+use std::fmt;
+
 use serde::Serialize;
 
 pub(super) use self::of_platform::Call;
@@ -62,6 +64,12 @@ pub enum Code {
     X402PaymentFailed,
     /// A signed X402 payment of the order has no known end yet, so nothing else may be paid for it.
     PaymentInFlight,
+    /// Another payment of the order is open, and it was not told before: the signed one was not sent.
+    OtherPaymentOpen,
+    /// A signed payment pays more than the order costs, or than the operator allows.
+    AmountRefused,
+    /// The journal cannot be used, so no signed payment is sent.
+    JournalUnavailable,
     /// Too many requests.
     RateLimited,
     /// The platform cannot be reached, or failed.
@@ -80,7 +88,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::InvalidArguments,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -91,6 +99,9 @@ impl Code {
         Self::PaymentRequired,
         Self::X402PaymentFailed,
         Self::PaymentInFlight,
+        Self::OtherPaymentOpen,
+        Self::AmountRefused,
+        Self::JournalUnavailable,
         Self::RateLimited,
         Self::Unavailable,
         Self::Timeout,
@@ -122,6 +133,15 @@ impl Code {
             }
             Self::PaymentInFlight => {
                 "A signed X402 payment of the order has no known end yet, so nothing else is paid for it"
+            }
+            Self::OtherPaymentOpen => {
+                "Another payment of the order is open, so the signed X402 payment was not sent; the same call again sends it"
+            }
+            Self::AmountRefused => {
+                "A signed X402 payment pays more than the order costs, or than `--x402-max` allows; nothing was sent"
+            }
+            Self::JournalUnavailable => {
+                "The payment journal cannot be used, so a signed X402 payment was not sent; links work without it"
             }
             Self::RateLimited => {
                 "Too many requests, for the platform or for this server's own limits; nothing was done"
@@ -198,5 +218,21 @@ impl Failure {
             platform_code: None,
             payment_error: None,
         }
+    }
+
+    /// One word for it, for the journal.
+    pub(super) fn word(&self) -> String {
+        let code = self.payment_error.as_ref().and_then(|error| error.code.as_ref());
+        match code {
+            Some(code) => code.to_string(),
+            None => self.code.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    /// The name of the interface.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Serialize::serialize(self, formatter)
     }
 }

@@ -4,7 +4,7 @@
 //! What to do next in those terms is [`super::advice`], which each edge puts into its own words.
 
 use super::advice::Advice;
-use super::status::{Environment, OfferResponse, OrderStatus, Trigger};
+use super::status::{Environment, Note, OfferResponse, OrderStatus, Trigger};
 use crate::order::OrderState;
 use crate::pay_url::LinkKind;
 use crate::text::capitalized;
@@ -14,7 +14,9 @@ impl OrderStatus {
     /// One or two plain sentences for the person: what stands, and what they can do.
     #[must_use]
     pub fn message(&self) -> String {
-        labelled(self, said(self))
+        let mut text = said(self);
+        text.extend(self.notes.iter().filter_map(noted));
+        labelled(self, text)
     }
 
     /// What to ask a person who may open the payment link.
@@ -26,6 +28,21 @@ impl OrderStatus {
             by(self)
         );
         labelled(self, asked)
+    }
+}
+
+/// What a person should know beside how the order stands.
+fn noted(note: &Note) -> Option<String> {
+    match note {
+        Note::NoJournal => None,
+        Note::EarlierLink(way) => Some(format!(
+            " A link that was given before, by {}, may still be payable: pay only one of them.",
+            way.label()
+        )),
+        Note::UnreadTransaction => Some(
+            " What the wallet signed could not be read here: that it pays what was asked is the wallet's word."
+                .to_owned(),
+        ),
     }
 }
 
@@ -92,6 +109,12 @@ fn pending(status: &OrderStatus) -> String {
         return format!(
             "The signed USDC payment of the order{} was sent and is not settled yet. It must not be signed again: a second \
              signature could be a second payment.",
+            of(status)
+        );
+    }
+    if status.trigger == Trigger::Unseen {
+        return format!(
+            "After its payment page was offered, the order{} could not be looked at: it may be paid already.",
             of(status)
         );
     }

@@ -1,138 +1,192 @@
-//! Carrying out one call: post, look where the end is unclear, and decide what that means.
+//! Starting a payment by link: post, look where the end is unclear, and decide what that means.
 //!
 //! What is signed is in `settle.rs`: it moves money, so nothing is posted twice there.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::Inner;
+use super::admission::Hold;
 use super::deadlines::LOOK_TIME;
-use super::failure::Call;
-use super::failure::Failure;
-use super::status::{OrderStatus, Trigger};
-use crate::order::{Order, OrderId, OrderState};
-use crate::pay_way::{PayWay, StatedPayWay};
+use super::failure::{self, Call, Failure};
+use super::single_flight::Landing;
+use super::status::{Note, OrderStatus, Trigger};
+use crate::journal::{How, Outcome};
+use crate::order::{Order, OrderId, OrderState, Surface};
+use crate::pay_way::StatedPayWay;
 use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Started};
+use crate::x402::PaymentRequired;
+
+/// A payment session that was given to somebody: how it is paid, and which link it has, which itself is not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given {
+    pay_way: Option<StatedPayWay>,
+    surface: Option<Surface>,
+    /// The link's hash; not known of a session that another process gave.
+    link: Option<u64>,
+}
+
+impl Given {
+    fn is_by(&self, request: &PayRequest) -> bool {
+        self.pay_way == request.pay_way.map(StatedPayWay::Known) && self.surface == request.surface
+    }
+
+    /// Whether an order's session may be this one.
+    fn may_be_of(&self, order: &Order) -> bool {
+        self.link.is_none() || self.link == link_of(order)
+    }
+}
 
 impl Inner {
-    /// Asks how an order stands, and says what this process knows of a signed payment of it.
-    pub(super) async fn check(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
-        let looked = self.look(id, deadline).await;
-        self.checked(id, looked)
-    }
-
-    /// The same for somebody who asks again and again: everybody else goes first.
-    pub(super) async fn poll(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
-        let looked = self.platform.poll(id, deadline).await;
-        let looked = self.noted(id, looked);
-        self.checked(id, looked)
-    }
-
-    fn checked(&self, id: OrderId, looked: Result<Order, platform::Error>) -> Result<OrderStatus, Failure> {
-        match looked {
-            Ok(order) => self.with_signed_payment(order),
-            Err(error) => Err(self.failure(Call::Check, id, &error)),
-        }
-    }
-
-    /// Asks how an order stands, for somebody who is not to be told of failures; `None` when that cannot be told.
-    pub(super) async fn glance(&self, id: OrderId, deadline: Instant) -> Option<OrderStatus> {
-        let order = self.look(id, deadline).await.ok()?;
-        self.seen(order, Trigger::Checked).ok()
-    }
-
-    /// Asks the platform for an order.
-    pub(super) async fn look(&self, id: OrderId, deadline: Instant) -> Result<Order, platform::Error> {
-        let looked = self.platform.refresh(id, deadline).await;
-        self.noted(id, looked)
-    }
-
-    /// What was looked at, which the signed payments are told of.
-    fn noted(&self, id: OrderId, looked: Result<Order, platform::Error>) -> Result<Order, platform::Error> {
-        if let Ok(order) = &looked {
-            self.signed_payments.seen(id, &order.state);
-        }
-        looked
-    }
-
-    /// Starts a payment, unless a signed one of the order is open.
+    /// Starts a payment, unless a signed one of the order is open, or it is kept back before it leaves.
     pub(super) async fn pay(
         &self,
         id: OrderId,
         request: &PayRequest,
         deadline: Instant,
-    ) -> Result<OrderStatus, Failure> {
-        match self.admitted(id, None, deadline).await? {
-            Some(status) => Ok(status),
-            None => self.start(id, request, deadline).await,
+        kept_back: &CancellationToken,
+    ) -> Landing {
+        if kept_back.is_cancelled() {
+            return None;
         }
+        let note = match self.hold(id).await {
+            Hold::Held(holder) => return Some(self.held(id, *holder, None, deadline).await),
+            Hold::Free(note) => note,
+        };
+        let mut outcome = self.start(id, request, deadline, kept_back).await?;
+        match &mut outcome {
+            Ok(status) => status.notes.extend(note.filter(|note| !status.notes.contains(note))),
+            Err(failure) => {
+                let ended = match failure.outcome {
+                    failure::Outcome::Unknown => Some(Outcome::Unknown),
+                    failure::Outcome::NothingChanged => failure.http_status.map(|_| Outcome::Failed),
+                };
+                if let Some(ended) = ended {
+                    let order = Order::bare(id, OrderState::Pending);
+                    self.records.link(&order, request, ended, Some(&failure.word())).await;
+                }
+            }
+        }
+        Some(outcome)
     }
 
     /// Posts the payment; where its end is unclear, looks at the order, and posts once more only where that is safe.
-    async fn start(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<OrderStatus, Failure> {
+    async fn start(
+        &self,
+        id: OrderId,
+        request: &PayRequest,
+        deadline: Instant,
+        kept_back: &CancellationToken,
+    ) -> Landing {
         let started = Instant::now();
-        let error = match self.platform.pay(id, request, deadline - LOOK_TIME).await {
-            Ok(started) => return self.started(id, started),
+        let posted = self.platform.pay(id, request, deadline - LOOK_TIME, kept_back).await;
+        let error = match posted {
+            Ok(started) => return Some(self.started(id, request, started).await),
+            Err(error) if error.kind == ErrorKind::KeptBack => return None,
             Err(error) if is_unclear(&error) => error,
-            Err(error) => return self.refused(id, request, error, deadline).await,
+            Err(error) => return Some(self.refused(id, request, error, deadline).await),
         };
         let unknown = |further_tries| {
             let effort = Effort {
                 tries: error.effort.tries + further_tries,
                 elapsed: started.elapsed(),
             };
-            Err(self.failure(
-                Call::Pay,
-                id,
-                &platform::Error {
-                    effort,
-                    ..error.clone()
-                },
-            ))
+            let error = platform::Error {
+                effort,
+                ..error.clone()
+            };
+            Some(Err(self.failure(Call::Pay, id, &error)))
         };
+        let given = self.given(id).await;
         let order = match self.look(id, deadline).await {
             Ok(order) => order,
             Err(look) => return unknown(look.effort.tries),
         };
-        match next_step(&order, request) {
-            NextStep::Started => return self.status(order, Trigger::Started),
-            NextStep::AlreadyPaid => return self.status(order, Trigger::AlreadyPaid),
-            NextStep::NotPayable => return Err(Failure::not_payable(id, Some(&order.state), &error)),
+        match next_step(&order, request, given.as_ref()) {
+            NextStep::Started => return Some(self.offer(order, request).await),
+            NextStep::AlreadyPaid => return Some(self.known(order, Trigger::AlreadyPaid).await),
+            NextStep::NotPayable => return Some(Err(Failure::not_payable(id, Some(&order.state), &error))),
             NextStep::Unclear => return unknown(1),
             NextStep::PostAgain => {}
         }
-        let again = match self.platform.pay(id, request, deadline).await {
-            Ok(started) => return self.started(id, started),
+        let again = match self.platform.pay(id, request, deadline, kept_back).await {
+            Ok(started) => return Some(self.started(id, request, started).await),
             Err(again) => again,
         };
         // Either request may have arrived meanwhile, so whatever the second one brought, only the order can tell.
         let tries = 1 + again.effort.tries;
         match self.look(id, deadline).await {
             Err(look) => unknown(tries + look.effort.tries),
-            Ok(order) => match next_step(&order, request) {
-                NextStep::Started => self.status(order, Trigger::Started),
-                NextStep::AlreadyPaid => self.status(order, Trigger::AlreadyPaid),
-                NextStep::NotPayable => Err(Failure::not_payable(id, Some(&order.state), &again)),
+            Ok(order) => match next_step(&order, request, given.as_ref()) {
+                NextStep::Started => Some(self.offer(order, request).await),
+                NextStep::AlreadyPaid => Some(self.known(order, Trigger::AlreadyPaid).await),
+                NextStep::NotPayable => Some(Err(Failure::not_payable(id, Some(&order.state), &again))),
                 NextStep::Unclear | NextStep::PostAgain => unknown(tries + 1),
             },
         }
     }
 
-    fn started(&self, id: OrderId, started: Started) -> Result<OrderStatus, Failure> {
+    async fn started(&self, id: OrderId, request: &PayRequest, started: Started) -> Result<OrderStatus, Failure> {
         match started {
-            Started::Order(order) => self.status(*order, Trigger::Started),
-            Started::PaymentRequired(challenge) => {
-                self.signed_payments.challenged(id, &challenge);
-                let pay_way = Some(StatedPayWay::Known(PayWay::X402));
-                let order = Order {
-                    pay_way,
-                    ..Order::bare(id, OrderState::Pending)
-                };
-                Ok(OrderStatus {
-                    challenge: Some(challenge),
-                    ..self.status(order, Trigger::Started)?
-                })
+            Started::Order(order) => {
+                self.saw(&order);
+                self.offer(*order, request).await
             }
+            Started::PaymentRequired(challenge) => self.challenged(id, challenge).await,
         }
+    }
+
+    /// What a wallet is asked to sign, unless a signed payment was sent meanwhile.
+    async fn challenged(&self, id: OrderId, challenge: PaymentRequired) -> Result<OrderStatus, Failure> {
+        self.offers.keep(id, challenge.terms(std::time::Instant::now()));
+        let mut status = self.known(Self::by_x402(id), Trigger::Started).await?;
+        if status.trigger == Trigger::Started {
+            status.challenge = Some(challenge);
+        }
+        Ok(status)
+    }
+
+    /// The payment session of an order, unless a signed payment was sent meanwhile: then its link is not shown.
+    async fn offer(&self, order: Order, request: &PayRequest) -> Result<OrderStatus, Failure> {
+        let (id, link) = (order.id, link_of(&order));
+        let earlier = self.given(id).await.filter(|given| !given.is_by(request));
+        let earlier = earlier.filter(|given| given.link.is_none() || given.link != link);
+        let mut notes: Vec<_> = earlier
+            .and_then(|given| given.pay_way)
+            .map(Note::EarlierLink)
+            .into_iter()
+            .collect();
+        if link.is_some() {
+            let given = Given {
+                pay_way: request.pay_way.map(StatedPayWay::Known),
+                surface: request.surface.clone(),
+                link,
+            };
+            self.given.keep(id, given);
+            let failed = self.records.link(&order, request, Outcome::Offered, None).await;
+            notes.extend(failed.map(|_| Note::NoJournal));
+        }
+        let mut status = self.known(order, Trigger::Started).await?;
+        if status.pay_url().is_some() {
+            notes.retain(|note| !status.notes.contains(note));
+            status.notes.extend(notes);
+        }
+        Ok(status)
+    }
+
+    /// The session that was given last for an order, by this process or another one.
+    async fn given(&self, id: OrderId) -> Option<Given> {
+        if let Some(given) = self.given.get(id) {
+            return Some(given);
+        }
+        let latest = self.records.latest(id).await?;
+        (latest.how == How::Link && latest.outcome == Outcome::Offered).then_some(Given {
+            pay_way: latest.payment.pay_way,
+            surface: latest.payment.surface,
+            link: None,
+        })
     }
 
     /// Explains a refusal. The platform gives the same one for several reasons, so the order is looked at first.
@@ -147,43 +201,22 @@ impl Inner {
             return Err(self.failure(Call::Pay, id, &refusal));
         }
         match self.look(id, deadline).await {
-            Ok(order) if order.state.is_paid() => self.status(order, Trigger::AlreadyPaid),
+            Ok(order) if order.state.is_paid() => self.known(order, Trigger::AlreadyPaid).await,
             Ok(order) if order.state == OrderState::Pending => {
-                Err(Failure::pay_way(id, request, &self.allowed, &refusal))
+                Err(Failure::pay_way(id, request, &self.rules.ways, &refusal))
             }
             Ok(order) => Err(Failure::not_payable(id, Some(&order.state), &refusal)),
-            Err(_) if refusal.said.about_pay_way => Err(Failure::pay_way(id, request, &self.allowed, &refusal)),
+            Err(_) if refusal.said.about_pay_way => Err(Failure::pay_way(id, request, &self.rules.ways, &refusal)),
             Err(_) => Err(Failure::not_payable(id, None, &refusal)),
         }
     }
+}
 
-    pub(super) fn status(&self, order: Order, trigger: Trigger) -> Result<OrderStatus, Failure> {
-        match order.pay_url {
-            // While a signed payment is open no link is shown at all.
-            Some(Err(reason)) if order.state == OrderState::Pending && trigger != Trigger::Settling => {
-                let call = if trigger == Trigger::Checked {
-                    Call::Check
-                } else {
-                    Call::Pay
-                };
-                Err(Failure::unsafe_pay_url(call, order.id, reason))
-            }
-            _ => Ok(self.as_of(order, trigger)),
-        }
-    }
-
-    /// How an order stands, as it is.
-    pub(super) fn as_of(&self, order: Order, trigger: Trigger) -> OrderStatus {
-        OrderStatus {
-            trigger,
-            ways: self.allowed.clone(),
-            ..OrderStatus::started(order, self.environment)
-        }
-    }
-
-    pub(super) fn failure(&self, call: Call, id: OrderId, error: &platform::Error) -> Failure {
-        Failure::of_platform(call, id, error, self.platform.has_service_token())
-    }
+fn link_of(order: &Order) -> Option<u64> {
+    let link = order.pay_url.as_ref()?.as_ref().ok()?;
+    let mut hasher = DefaultHasher::new();
+    link.as_str().hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// Whether a payment may have been started, and looking at the order can tell. An answer about another order is no such
@@ -207,14 +240,16 @@ enum NextStep {
     Unclear,
 }
 
-fn next_step(order: &Order, request: &PayRequest) -> NextStep {
+fn next_step(order: &Order, request: &PayRequest, given: Option<&Given>) -> NextStep {
     match &order.state {
         state if state.is_paid() => NextStep::AlreadyPaid,
         state if state.is_final() => NextStep::NotPayable,
         OrderState::Pending => {
             let asked = request.pay_way.map(StatedPayWay::Known);
             let has_session = order.pay_url.is_some() || order.pay_id.is_some();
-            if has_session && asked.is_some() && order.pay_way == asked {
+            // The session of an earlier request is not what this one brought.
+            let is_of_another = given.is_some_and(|given| !given.is_by(request) && given.may_be_of(order));
+            if has_session && asked.is_some() && order.pay_way == asked && !is_of_another {
                 NextStep::Started
             } else {
                 NextStep::PostAgain
@@ -230,6 +265,7 @@ mod tests {
 
     use super::*;
     use crate::pay_url::{PayUrl, PlainHttp, UnsafePayUrl};
+    use crate::pay_way::PayWay;
     use crate::text::Text;
 
     #[test]
@@ -288,13 +324,13 @@ mod tests {
                 pay_way: Some(PayWay::Stripe),
                 surface: None,
             };
-            assert_eq!(next_step(&order, &request), expected, "{order:?}");
+            assert_eq!(next_step(&order, &request, None), expected, "{order:?}");
         }
         let free = PayRequest {
             pay_way: None,
             surface: None,
         };
-        assert_eq!(next_step(&order("Pending", None), &free), NextStep::PostAgain);
-        assert_eq!(next_step(&order("Finished", None), &free), NextStep::AlreadyPaid);
+        assert_eq!(next_step(&order("Pending", None), &free, None), NextStep::PostAgain);
+        assert_eq!(next_step(&order("Finished", None), &free, None), NextStep::AlreadyPaid);
     }
 }

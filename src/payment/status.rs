@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::order::{Order, OrderState};
 use crate::pay_url::PayUrl;
-use crate::pay_way::PayWays;
+use crate::pay_way::{PayWays, StatedPayWay};
 use crate::x402::{PaymentRequired, SettlementResponse};
 
 /// How an order stands, and what to do about it.
@@ -25,7 +25,20 @@ pub struct OrderStatus {
     pub waited: Option<Duration>,
     /// The ways in which the order may be paid here.
     pub ways: PayWays,
+    /// What else there is to say.
+    pub notes: Vec<Note>,
     pub(super) trigger: Trigger,
+}
+
+/// Something beside how an order stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// The journal cannot be used: links work without it, and signed payments are not sent.
+    NoJournal,
+    /// A link that was given earlier for the order, by this way, may still be payable.
+    EarlierLink(StatedPayWay),
+    /// What a wallet signed is a transaction that cannot be read here: only what the wallet says of it was checked.
+    UnreadTransaction,
 }
 
 /// Whether real money is at stake.
@@ -63,6 +76,8 @@ pub(super) enum Trigger {
     Checked,
     /// The link was offered to the person inside the client.
     Offered(OfferResponse),
+    /// The link was offered, and the order could not be looked at since.
+    Unseen,
 }
 
 /// What came of offering the payment link to the person. None of it says anything about the payment.
@@ -86,34 +101,33 @@ impl OrderStatus {
             environment,
             waited: None,
             ways: PayWays::default(),
+            notes: Vec::new(),
             trigger: Trigger::Started,
         }
     }
 
-    /// The payment link, while there is something to pay: a link of an order that is paid, or for which a signed payment is
-    /// open, would invite a second payment.
+    /// The payment link, while there is something to pay: a link of an order that is paid or may be, or for which a signed
+    /// payment is open, would invite a second payment.
     #[must_use]
     pub fn pay_url(&self) -> Option<&PayUrl> {
         let link = self.order.pay_url.as_ref()?.as_ref().ok()?;
-        (self.order.state == OrderState::Pending && self.trigger != Trigger::Settling).then_some(link)
+        let may_be_paid = matches!(self.trigger, Trigger::Settling | Trigger::Unseen);
+        (self.order.state == OrderState::Pending && !may_be_paid).then_some(link)
     }
 
-    /// How the order stands after its link was offered: as it was seen since, if it was.
-    pub(super) fn after_offer(self, since: Option<Self>, response: OfferResponse) -> Self {
-        let trigger = Trigger::Offered(response);
-        let since = match since {
-            None => return Self { trigger, ..self },
-            Some(since) if since.trigger == Trigger::Settling => return since,
-            Some(since) => since,
-        };
-        let order = Order {
-            pay_url: since.order.pay_url.or(self.order.pay_url),
-            ..since.order
-        };
-        Self {
-            order,
-            trigger,
-            ..since
+    /// How the order stands `now`, told as what this began. A session that was started stays the one to use while the order
+    /// shows no other; the two are never mixed.
+    pub(super) fn as_of_now(self, now: Self) -> Self {
+        let has_session = now.order.pay_url.is_some() || now.trigger == Trigger::Settling;
+        if now.order.state == OrderState::Pending && !has_session {
+            self
+        } else {
+            let trigger = if now.trigger == Trigger::Settling || now.order.state != OrderState::Pending {
+                now.trigger
+            } else {
+                self.trigger
+            };
+            Self { trigger, ..now }
         }
     }
 }

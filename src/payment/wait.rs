@@ -80,6 +80,7 @@ mod tests {
     use super::*;
     use crate::order::{Order, OrderId};
     use crate::payment::deadlines::LONGEST_WAIT;
+    use crate::payment::single_flight::NotYet;
     use crate::payment::status::{Environment, Trigger};
 
     fn id() -> OrderId {
@@ -98,7 +99,7 @@ mod tests {
     fn failure(retryable: bool) -> Result<OrderStatus, Failure> {
         Err(Failure {
             retryable,
-            ..Failure::busy(id())
+            ..Failure::not_yet(id(), NotYet::NoTurn)
         })
     }
 

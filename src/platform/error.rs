@@ -50,6 +50,9 @@ pub enum ErrorKind {
     /// This program's own limits left no turn in time; nothing was sent.
     #[error("too many calls at once: there was no turn for this one in time")]
     Busy,
+    /// It was kept back before anything was sent, as asked.
+    #[error("the request was kept back before anything was sent")]
+    KeptBack,
     /// The request was sent, or part of it, and no whole answer came in time.
     #[error("the platform did not answer in time")]
     Timeout,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::Errand;
 use super::error::{Effort, Error};
 use super::http::CONNECT_TIMEOUT;
 
@@ -75,13 +76,9 @@ pub(super) fn decide(policy: &Policy, tries: u32, error: &Error, repeat: Repeat,
     }
 }
 
-/// Tries until it works, or until [`decide`] gives up; the error then says how many tries it took and how long.
-pub(super) async fn retry<T, F>(
-    policy: &Policy,
-    repeat: Repeat,
-    deadline: Instant,
-    mut attempt: impl FnMut() -> F,
-) -> Result<T, Error>
+/// Tries until it works, or until [`decide`] gives up, or it is kept back; the error then says how many tries it took and how
+/// long.
+pub(super) async fn retry<T, F>(errand: &Errand<'_>, repeat: Repeat, mut attempt: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
@@ -93,20 +90,27 @@ where
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        let left = deadline.saturating_duration_since(Instant::now());
-        match decide(policy, tries, &error, repeat, left, fastrand::u8(..)) {
+        let effort = || Effort {
+            tries,
+            elapsed: started.elapsed(),
+        };
+        let left = errand.deadline.saturating_duration_since(Instant::now());
+        match decide(errand.policy, tries, &error, repeat, left, fastrand::u8(..)) {
             Decision::GiveUp => {
-                return Err(Error {
-                    effort: Effort {
-                        tries,
-                        elapsed: started.elapsed(),
-                    },
-                    ..error
-                });
+                let effort = effort();
+                return Err(Error { effort, ..error });
             }
             Decision::Wait(wait) => {
                 tracing::debug!(%error, tries, ?wait, "a request failed and is tried again");
-                sleep(wait).await;
+                let waiting = async {
+                    sleep(wait).await;
+                    Ok(())
+                };
+                let kept_back = |error| Error {
+                    effort: effort(),
+                    ..error
+                };
+                errand.unless_kept_back(waiting).await.map_err(kept_back)?;
             }
         }
     }
@@ -119,6 +123,7 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::platform::limit::Lane;
     use crate::platform::{BadResponse, ErrorKind, Unreachable};
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -127,6 +132,16 @@ mod tests {
         Error {
             status,
             ..Error::of(kind)
+        }
+    }
+
+    fn errand(deadline: Instant) -> Errand<'static> {
+        Errand {
+            lane: Lane::Look,
+            action: "refresh",
+            policy: &ASK,
+            deadline,
+            kept_back: None,
         }
     }
 
@@ -247,7 +262,7 @@ mod tests {
     async fn the_loop_obeys_and_reports_its_effort() {
         let started = Instant::now();
         let sent = Cell::new(0);
-        let result: Result<(), _> = retry(&ASK, Repeat::Always, started + MINUTE, || {
+        let result: Result<(), _> = retry(&errand(started + MINUTE), Repeat::Always, || {
             sent.set(sent.get() + 1);
             let kind = if sent.get() == 1 {
                 rate(7)
@@ -269,7 +284,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_loop_ends_with_the_first_success() {
         let sent = Cell::new(0);
-        let result = retry(&ASK, Repeat::UnlessDone, Instant::now() + MINUTE, || {
+        let result = retry(&errand(Instant::now() + MINUTE), Repeat::UnlessDone, || {
             sent.set(sent.get() + 1);
             let refused = error(ErrorKind::Unreachable(Unreachable::Refused), None);
             std::future::ready(if sent.get() < 3 { Err(refused) } else { Ok("done") })

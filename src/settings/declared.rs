@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::read;
 use super::setting::{Declared, Facts, Field, Flag, Kind, Setting};
+use crate::journal::Location;
 use crate::logging;
 use crate::money::Money;
 use crate::pay_way::PayWays;
@@ -12,7 +13,7 @@ use crate::platform::BaseUrl;
 use crate::token::{PLACEHOLDER, PlatformToken, TOKEN_PAGE};
 
 /// Every setting, in the order in which people read of them.
-pub static SETTINGS: [&dyn Declared; 12] = [
+pub static SETTINGS: [&dyn Declared; 13] = [
     &TOKEN,
     &TOKEN_FILE,
     &BASE_URL,
@@ -22,6 +23,7 @@ pub static SETTINGS: [&dyn Declared; 12] = [
     &ELICITATION,
     &PAY_WAYS,
     &X402_MAX,
+    &JOURNAL,
     &QR_DIR,
     &LOG,
     &SANDBOX,
@@ -229,6 +231,30 @@ pub static X402_MAX: Setting<Money> = Setting {
     show: Some(|most| format!("{most} USDC a payment")),
 };
 
+/// Where payments are written down.
+pub static JOURNAL: Setting<Option<Location>> = Setting {
+    facts: Facts {
+        name: "journal",
+        variable: Some("ACEDATACLOUD_JOURNAL"),
+        flag: Some(Flag::with_value("--journal", "PLACE")),
+        about: "Where payments are written down, so that none is made twice: a file, or a `postgres://` address for agents \
+                on many machines; by default a file in your folder for the state of programs",
+        is_secret: true,
+        example: Some("/var/lib/pay/journal.sqlite3"),
+        hint: |source| format!("leave {source} unset for a file in your own folder"),
+        ..Facts::PLAIN
+    },
+    read: |text| match text {
+        "" => Ok(None),
+        text => read::parsed(text).map(Some),
+    },
+    show: Some(|place| {
+        place
+            .as_ref()
+            .map_or("in your folder for the state of programs".into(), ToString::to_string)
+    }),
+};
+
 /// Where the QR codes of payment links are written.
 pub static QR_DIR: Setting<Option<PathBuf>> = Setting {
     facts: Facts {
@@ -318,6 +344,7 @@ mod tests {
                     "elicitation: on, where the client can from the default",
                     "pay ways: `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` from the default",
                     "X402 limit: 100 USDC a payment from the default",
+                    "journal: in your folder for the state of programs from the default",
                     "QR folder: none from the default",
                 ]
             );

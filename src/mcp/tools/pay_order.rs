@@ -141,7 +141,7 @@ impl Server {
                         response = elicitation::request(&context.peer, &status, page, started) => response,
                         () = self.end_of_input.cancelled() => OfferResponse::None,
                     };
-                    let status = self.payments.after_offer(status, response).await;
+                    let status = self.payments.after_offer(status, response).await?;
                     Ok(self.reply(status, &input).into())
                 }
             }
@@ -190,7 +190,7 @@ impl Server {
             None => Err(StateError::Forged),
         };
         let status = opened.map_err(|error| refused_state(input.order_id, error))?;
-        let status = self.payments.after_offer(status, elicitation::read(responses)).await;
+        let status = self.payments.after_offer(status, elicitation::read(responses)).await?;
         Ok(self.reply(status, input).into())
     }
 

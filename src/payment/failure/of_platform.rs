@@ -5,6 +5,7 @@ use crate::order::{OrderId, OrderState};
 use crate::pay_url::UnsafePayUrl;
 use crate::pay_way::{PayWay, PayWays};
 use crate::payment::advice::{Advice, Thing};
+use crate::payment::single_flight::NotYet;
 use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest};
 use crate::text::capitalized;
 
@@ -55,6 +56,7 @@ impl Failure {
             ErrorKind::Refused => new(Code::OrderNotPayable, Advice::Look),
             ErrorKind::RateLimited { retry_after } => passing(Code::RateLimited, Advice::Wait(*retry_after)),
             ErrorKind::Busy => passing(Code::RateLimited, Advice::FewerAtOnce),
+            ErrorKind::KeptBack => passing(Code::Unavailable, Advice::TryAgain),
             ErrorKind::Certificate => new(Code::Unavailable, Advice::Check(Thing::Certificate)),
             ErrorKind::Unreachable(_) => passing(Code::Unavailable, Advice::Check(Thing::Network)),
             ErrorKind::Timeout => passing(Code::Timeout, Advice::TryAgain),
@@ -117,52 +119,57 @@ impl Failure {
         )
     }
 
-    /// The payment of an order takes longer than the call that asked for it; it goes on.
-    pub(in crate::payment) fn under_way(id: OrderId) -> Self {
-        Self {
-            outcome: Outcome::Unknown,
-            ..Self::new(
-                Code::OutcomeUnknown,
-                id,
-                "The payment of this order is still under way.",
-                Advice::LookFirst,
-            )
-        }
-    }
-
-    /// Another payment of the same order, by another request, has been under way for the whole of this call.
-    pub(in crate::payment) fn busy(id: OrderId) -> Self {
-        Self {
+    /// What somebody is told who asked for a payment and cannot be told what came of it.
+    pub(in crate::payment) fn not_yet(id: OrderId, why: NotYet) -> Self {
+        let unsent = |message: &str, advice| Self {
             retryable: true,
-            ..Self::new(
-                Code::RateLimited,
-                id,
+            ..Self::new(Code::RateLimited, id, message, advice)
+        };
+        match why {
+            NotYet::UnderWay => Self {
+                outcome: Outcome::Unknown,
+                ..Self::new(
+                    Code::OutcomeUnknown,
+                    id,
+                    "The payment of this order is still under way.",
+                    Advice::LookFirst,
+                )
+            },
+            NotYet::NoTurn => unsent(
                 "Another payment of this order is still under way. Nothing was sent now.",
                 Advice::Look,
-            )
+            ),
+            NotYet::Settling => Self::payment_in_flight(id),
+            NotYet::Stopped => Self {
+                code: Code::Unavailable,
+                ..unsent("The program is ending. Nothing was sent.", Advice::TryAgain)
+            },
         }
     }
 
     /// A 400 for an order that cannot be paid, in a state that was looked up or not.
     pub(in crate::payment) fn not_payable(id: OrderId, state: Option<&OrderState>, refusal: &platform::Error) -> Self {
+        match state {
+            Some(state) => Self::over(id, state),
+            None => Self::new(Code::OrderNotPayable, id, sentence(refusal), Advice::Look),
+        }
+        .with(refusal)
+    }
+
+    /// An order in a state in which it cannot be paid.
+    pub(in crate::payment) fn over(id: OrderId, state: &OrderState) -> Self {
         let new = |message: String, advice| Self::new(Code::OrderNotPayable, id, message, advice);
-        let failure = match state {
-            Some(state) if state.is_final() => {
-                let advice = if *state == OrderState::Refunded {
-                    Advice::Nothing
-                } else {
-                    Advice::NewOrder
-                };
-                let state = state.as_str().to_lowercase();
-                new(format!("The order is {state} and cannot be paid any more."), advice)
-            }
-            Some(state) => new(
-                format!("The order is in the state \"{state}\", in which it cannot be paid."),
-                Advice::LookLater,
-            ),
-            None => new(sentence(refusal), Advice::Look),
+        if !state.is_final() {
+            let message = format!("The order is in the state \"{state}\", in which it cannot be paid.");
+            return new(message, Advice::LookLater);
+        }
+        let advice = if *state == OrderState::Refunded {
+            Advice::Nothing
+        } else {
+            Advice::NewOrder
         };
-        failure.with(refusal)
+        let state = state.as_str().to_lowercase();
+        new(format!("The order is {state} and cannot be paid any more."), advice)
     }
 
     /// A payment link that may not be shown, found by a call.

@@ -2,10 +2,13 @@
 
 use super::of_platform::sentence;
 use super::{Code, Failure, Outcome};
+use crate::journal::JournalError;
+use crate::money::Money;
 use crate::order::OrderId;
+use crate::pay_way::StatedPayWay;
 use crate::payment::advice::{Advice, Remedy};
 use crate::platform;
-use crate::x402::{Charged, PaymentError, Unfit};
+use crate::x402::{Charged, PaymentError, PriceMisfit, Unfit};
 
 impl Failure {
     /// The platform's 402 in answer to a signed payment.
@@ -63,5 +66,86 @@ impl Failure {
             "A signed USDC payment of this order was sent, and its end is not known yet. Nothing was sent now.",
             Advice::AwaitSettlement,
         )
+    }
+
+    /// The journal cannot be used, and no signed payment is sent without it. Nothing was sent.
+    pub(in crate::payment) fn journal_unavailable(id: OrderId, error: &JournalError) -> Self {
+        tracing::error!(%error, hint = error.hint(), "a signed payment is refused");
+        Self::without_journal(id, error.hint())
+    }
+
+    /// The same where it could be opened and not written any more.
+    pub(in crate::payment) fn journal_unwritable(id: OrderId) -> Self {
+        Self::without_journal(id, "check the disk or the database that it is in")
+    }
+
+    fn without_journal(id: OrderId, mend: &'static str) -> Self {
+        Self::new(
+            Code::JournalUnavailable,
+            id,
+            "The payment journal cannot be used, and without it a signed payment could be made twice. Nothing was sent.",
+            Advice::MendJournal(mend),
+        )
+    }
+
+    /// Another payment of the order is open, which is told once before a signed one is sent beside it. Nothing was sent.
+    pub(in crate::payment) fn other_session(id: OrderId, way: &StatedPayWay) -> Self {
+        Self {
+            retryable: true,
+            ..Self::new(
+                Code::OtherPaymentOpen,
+                id,
+                format!(
+                    "Another payment of this order, by {}, has been started. If somebody pays it, the signed payment would be a \
+                     second one, so it was not sent.",
+                    way.label()
+                ),
+                Advice::ConfirmSigned,
+            )
+        }
+    }
+
+    /// More is to be paid than the operator allows. Nothing was sent.
+    pub(in crate::payment) fn above_limit(id: OrderId, amount: Money, most: Money) -> Self {
+        Self::new(
+            Code::AmountRefused,
+            id,
+            format!(
+                "The signed payment pays {amount} USDC, and at most {most} USDC are allowed here. It was not sent."
+            ),
+            Advice::PayOtherwise {
+                ways: None,
+                without_surface: false,
+            },
+        )
+    }
+
+    /// More is to be paid than the order costs, or that cannot be told. Nothing was sent.
+    pub(in crate::payment) fn above_price(id: OrderId, misfit: &PriceMisfit) -> Self {
+        Self::new(
+            Code::AmountRefused,
+            id,
+            format!("The signed payment does not fit what the order costs, and was not sent: {misfit}."),
+            Advice::AskSupport,
+        )
+    }
+
+    /// The platform does not say what is to be signed for the order. Nothing was sent.
+    pub(in crate::payment) fn no_terms(id: OrderId) -> Self {
+        Self::new(
+            Code::BadResponse,
+            id,
+            "The platform does not say what has to be signed for this order, so the signed payment was not sent.",
+            Advice::Look,
+        )
+    }
+
+    /// The same failure of a question that came before a signed payment, which was not sent.
+    pub(in crate::payment) fn not_sent(failure: Self) -> Self {
+        Self {
+            message: format!("{} The signed payment was not sent.", failure.message),
+            outcome: Outcome::NothingChanged,
+            ..failure
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The binary as an MCP client starts it: a process with pipes, every read under a time-out.
 
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,12 +16,21 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The binary under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_acedata-pay-mcp");
 
-/// A command that runs the binary with nothing of this process's environment.
+/// A command that runs the binary with nothing of this process's environment, and a folder for its state alone.
 pub fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let state = format!(
+        "{}/state/{}-{}",
+        env!("CARGO_TARGET_TMPDIR"),
+        std::process::id(),
+        NUMBER.fetch_add(1, Ordering::Relaxed)
+    );
     let mut command = Command::new(BINARY);
     command
         .args(arguments)
         .env_clear()
+        .env("HOME", &state)
+        .env("XDG_STATE_HOME", &state)
         .envs(environment.iter().copied())
         .kill_on_drop(true);
     command

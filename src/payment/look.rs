@@ -1,0 +1,161 @@
+//! Looking at an order, and what this installation knows of it.
+
+use tokio::time::Instant;
+
+use super::Inner;
+use super::admission::Hold;
+use super::failure::{Call, Failure};
+use super::status::{OrderStatus, Trigger};
+use crate::journal::{How, Outcome};
+use crate::order::{Order, OrderId, OrderState};
+use crate::pay_way::{PayWay, StatedPayWay};
+use crate::platform;
+
+impl Inner {
+    /// Asks how an order stands, and says what is known of a signed payment of it.
+    pub(super) async fn check(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
+        let looked = self.look(id, deadline).await;
+        self.checked(id, looked).await
+    }
+
+    /// The same for somebody who asks again and again: everybody else goes first.
+    pub(super) async fn poll(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
+        let looked = self.platform.poll(id, deadline).await;
+        self.checked(id, looked.map(|order| self.unless_behind(order))).await
+    }
+
+    async fn checked(&self, id: OrderId, looked: Result<Order, platform::Error>) -> Result<OrderStatus, Failure> {
+        let order = match looked {
+            Ok(order) => order,
+            Err(error) => return Err(self.failure(Call::Check, id, &error)),
+        };
+        let waits = order.state == OrderState::Pending;
+        if let Some(failure) = self.untold.take(id).filter(|_| waits) {
+            // It is about the payment: asking again would not change it.
+            let retryable = false;
+            return Err(Failure { retryable, ..failure });
+        }
+        self.known(order, Trigger::Checked).await
+    }
+
+    /// How an order stands that was looked at, with what the journal knows of it.
+    pub(super) async fn known(&self, order: Order, trigger: Trigger) -> Result<OrderStatus, Failure> {
+        match self.hold(order.id).await {
+            Hold::Held(holder) => self.with_holder(order, *holder, trigger).await,
+            Hold::Free(note) => {
+                let trigger = if self.ended_unclear(&order).await {
+                    Trigger::Settling
+                } else {
+                    trigger
+                };
+                let mut status = self.status(order, trigger)?;
+                status.notes.extend(note);
+                Ok(status)
+            }
+        }
+    }
+
+    /// Whether an order came to its end unpaid after a signed payment of it whose end was never known.
+    async fn ended_unclear(&self, order: &Order) -> bool {
+        let is_unpaid = matches!(order.state, OrderState::Expired | OrderState::Failed);
+        is_unpaid
+            && self
+                .records
+                .latest(order.id)
+                .await
+                .is_some_and(|attempt| attempt.how == How::Signed && attempt.outcome == Outcome::Closed)
+    }
+
+    /// Asks the platform for an order.
+    pub(super) async fn look(&self, id: OrderId, deadline: Instant) -> Result<Order, platform::Error> {
+        let looked = self.platform.refresh(id, deadline).await;
+        looked.map(|order| self.unless_behind(order))
+    }
+
+    /// An order, in the state that it was last seen in where this one comes before that: the platform's own parts can lag
+    /// behind each other.
+    fn unless_behind(&self, mut order: Order) -> Order {
+        if let Some(seen) = self.seen.get(order.id).filter(|seen| is_before(&order.state, seen)) {
+            order.state = seen;
+            order.pay_url = None;
+        }
+        self.saw(&order);
+        order
+    }
+
+    /// Remembers a state that no earlier one may overrule.
+    pub(super) fn saw(&self, order: &Order) {
+        if order.state.is_paid() || order.state.is_final() {
+            self.seen.keep(order.id, order.state.clone());
+        }
+    }
+
+    /// How an order stands; a link that may not be shown is a failure while there is something to pay.
+    pub(super) fn status(&self, order: Order, trigger: Trigger) -> Result<OrderStatus, Failure> {
+        match order.pay_url {
+            // While a signed payment is open no link is shown at all.
+            Some(Err(reason)) if order.state == OrderState::Pending && trigger != Trigger::Settling => {
+                let call = if trigger == Trigger::Checked {
+                    Call::Check
+                } else {
+                    Call::Pay
+                };
+                Err(Failure::unsafe_pay_url(call, order.id, reason))
+            }
+            _ => Ok(self.as_of(order, trigger)),
+        }
+    }
+
+    /// How an order stands, as it is.
+    pub(super) fn as_of(&self, order: Order, trigger: Trigger) -> OrderStatus {
+        OrderStatus {
+            trigger,
+            ways: self.rules.ways.clone(),
+            ..OrderStatus::started(order, self.rules.environment)
+        }
+    }
+
+    /// An order that is paid by X402, of which nothing else is known just now.
+    pub(super) fn by_x402(id: OrderId) -> Order {
+        Order {
+            pay_way: Some(StatedPayWay::Known(PayWay::X402)),
+            ..Order::bare(id, OrderState::Pending)
+        }
+    }
+
+    pub(super) fn failure(&self, call: Call, id: OrderId, error: &platform::Error) -> Failure {
+        Failure::of_platform(call, id, error, self.platform.has_service_token())
+    }
+}
+
+/// Whether a state comes before another one that was seen already.
+fn is_before(now: &OrderState, seen: &OrderState) -> bool {
+    let step = |state: &OrderState| match state {
+        OrderState::Pending | OrderState::Other(_) => 0,
+        OrderState::Paid => 1,
+        OrderState::Finished | OrderState::Expired | OrderState::Failed | OrderState::Refunded => 2,
+    };
+    step(now) < step(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_final_state_is_overruled_by_another_final_one_alone() {
+        let states = ["Pending", "OnHold", "Paid", "Finished", "Expired", "Failed", "Refunded"];
+        let read = |name: &str| OrderState::read(name).unwrap();
+        for (seen, before) in [
+            ("Paid", &["Pending", "OnHold"][..]),
+            ("Finished", &["Pending", "OnHold", "Paid"]),
+            ("Expired", &["Pending", "OnHold", "Paid"]),
+        ] {
+            let found: Vec<_> = states
+                .into_iter()
+                .filter(|now| is_before(&read(now), &read(seen)))
+                .collect();
+            assert_eq!(found, before, "{seen}");
+        }
+    }
+}
