@@ -8,6 +8,7 @@
 //! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and [`demo`] and [`doctor`], as clients) |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
+//! | | [`journal`] | every attempt to pay, durable, in a file or a database |
 //! | | [`report`] | how an order stands, as facts to show |
 //! | | [`qr`] | a link as a picture or as text |
 //! | | [`sandbox`] | a platform on this machine; shares no code with the client it is there to try |
