@@ -9,6 +9,8 @@
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
 //! | | [`output`] | how an order stands, as facts to show |
+//! | | [`journal`] | every attempt to pay, durable, in a file or a database |
+//! | | [`report`] | how an order stands, as facts to show |
 //! | | [`qr`] | a link as a picture or as text |
 //! | | [`sandbox`] | a platform on this machine; shares no code with the client it is there to try |
 //! | vocabulary | [`order`], [`pay_way`], [`money`], [`pay_url`], [`token`], [`x402`], [`text`] | values, parsed once at the border; no I/O |

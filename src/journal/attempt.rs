@@ -125,11 +125,10 @@ impl Outcome {
         matches!(self, Self::Begun | Self::Sent | Self::Unknown | Self::Charged)
     }
 
-    /// From what a signed attempt may come to this.
+    /// From what a signed attempt may end in this.
     pub(super) fn may_follow(self) -> &'static [Self] {
         match self {
-            Self::Offered | Self::Begun => &[],
-            Self::Sent => &[Self::Begun],
+            Self::Offered | Self::Begun | Self::Sent => &[],
             Self::Unknown => &[Self::Sent],
             // Late knowledge counts, and so does a receipt that comes after it.
             Self::Charged => &[

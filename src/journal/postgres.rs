@@ -28,9 +28,6 @@ const SETTLE: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
      SET default_transaction_isolation = 'read committed'; \
      SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
-/// One process makes the tables at a time.
-const MAKING: &str = "BEGIN; SELECT pg_advisory_xact_lock(4020260730)";
-
 /// Whether the tables are there.
 const IS_THERE: &str = "SELECT COUNT(to_regclass($1))";
 
@@ -152,13 +149,13 @@ async fn is_there(client: &Client) -> Result<bool, JournalError> {
     Ok(count == Some(1))
 }
 
-/// Makes the tables, unless another process was faster. Where it fails, so does the connection, and nothing stays.
+/// Makes the tables, all or none, unless another process is faster.
 async fn make(client: &Client) -> Result<(), JournalError> {
-    batch(client, MAKING).await?;
-    if !is_there(client).await? {
-        batch(client, sql::SCHEMA).await?;
-    }
-    batch(client, "COMMIT").await
+    let Err(error) = batch(client, &format!("BEGIN; {} COMMIT", sql::SCHEMA)).await else {
+        return Ok(());
+    };
+    batch(client, "ROLLBACK").await?;
+    if is_there(client).await? { Ok(()) } else { Err(error) }
 }
 
 async fn batch(client: &Client, statements: &str) -> Result<(), JournalError> {

@@ -185,11 +185,12 @@ fn write_schema(file: &Path) -> Result<(), JournalError> {
 fn connect(file: &Path) -> Result<Connection, JournalError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(file, flags)?;
-    settle(&connection)?;
+    // Before anything else: where nothing can be written, the next step fails for less clear a reason.
     if connection.is_readonly(rusqlite::MAIN_DB)? {
         return Err(JournalError::ReadOnly);
     }
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    settle(&connection)?;
+    let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(JournalError::Damaged(verdict));
     }

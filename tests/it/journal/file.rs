@@ -54,17 +54,17 @@ async fn a_file_that_is_damaged_or_no_journal_is_refused_and_left_as_it_is() {
         (b"not a database at all, but a note of somebody".repeat(100), "text"),
         (whole[..100].to_vec(), "its header"),
         (whole[..whole.len() / 2].to_vec(), "half of it"),
-        (whole[..whole.len() - 1].to_vec(), "all but one byte"),
+        (whole[..whole.len() - 4096].to_vec(), "all but its last page"),
         (scratched, "scratched"),
         (other, "another program's"),
     ] {
         std::fs::write(&path, &damaged).unwrap();
-        for error in [
-            refusal(&journal).await,
-            journal.holder(PLATFORM, order(1)).await.unwrap_err(),
-            journal.check().await.unwrap_err(),
+        for refused in [
+            journal.admit_signed(&intent(2, "0x02", at(1))).await.err(),
+            journal.holder(PLATFORM, order(1)).await.err(),
+            journal.check().await.err(),
         ] {
-            assert!(matches!(error, JournalError::Damaged(_)), "{what}: {error:?}");
+            assert!(matches!(refused, Some(JournalError::Damaged(_))), "{what}: {refused:?}");
         }
         assert_eq!(std::fs::read(&path).unwrap(), damaged, "{what}");
     }
