@@ -68,8 +68,14 @@ impl JsonSchema for OrderId {
         "OrderId".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"})
+    /// The pattern is for those who write an id; who reads one needs no proof.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = json_schema!({"type": "string"});
+        if generator.contract().is_deserialize() {
+            let pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+            schema.insert("pattern".into(), pattern.into());
+        }
+        schema
     }
 }
 
@@ -123,7 +129,8 @@ impl JsonSchema for Surface {
 ///
 /// `Pending → Paid → Finished`; also `Expired`, `Failed` and `Refunded`. A free order and an X402 payment can go
 /// straight to `Finished`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
 pub enum OrderState {
     /// Waiting for payment.
     Pending,
@@ -189,6 +196,12 @@ impl OrderState {
 impl fmt::Display for OrderState {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
+    }
+}
+
+impl Serialize for OrderState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

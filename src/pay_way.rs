@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::text::{Given, Text};
 
@@ -119,7 +119,8 @@ impl JsonSchema for PayWay {
 }
 
 /// A pay way as an order states it: one of ours, or a newer one that is passed through.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
 pub enum StatedPayWay {
     /// A pay way of the specification, whichever way it was spelled.
     Known(PayWay),
@@ -153,6 +154,12 @@ impl StatedPayWay {
             Self::Known(way) => way.label(),
             Self::Other(text) => text.as_str(),
         }
+    }
+}
+
+impl Serialize for StatedPayWay {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -58,13 +58,25 @@ fn terse_inside(field: &mut Value) {
 }
 
 /// A doc comment of several lines is one line of text; a number needs no `format`, which some clients refuse; and what is
-/// left out needs no default.
+/// not there is left out, never `null`.
 fn tidy(schema: &mut Schema) {
     schema.remove("format");
-    if schema.get("default").is_some_and(Value::is_null) {
-        schema.remove("default");
-    }
+    without_null(schema);
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+}
+
+/// Takes back what an `Option` adds to the schema of what is in it.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".into(), only);
+        }
     }
 }

@@ -39,22 +39,14 @@ struct Input {
     /// UUID of the pending order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.
     order_id: OrderId,
     /// How the person wants to pay; ask them. Leave out only for a free order.
-    #[serde(default)]
-    #[schemars(with = "PayWay")]
     pay_way: Option<PayWay>,
     /// Where the person pays: `native` (scan a code), `h5` (phone browser) or another word of the platform. Usually left
     /// out.
-    #[serde(default)]
-    #[schemars(with = "Surface")]
     surface: Option<Surface>,
     /// Add the link's QR code as a picture and as text. A WeChat link always comes with the picture.
-    #[serde(default)]
-    #[schemars(with = "bool")]
     qr_code: Option<bool>,
     /// X402 only, and it moves money: the value of the PAYMENT-SIGNATURE (version 1: X-PAYMENT) header that the wallet made
     /// of `x402`, base64. Never repeat or replace one whose outcome is unknown.
-    #[serde(default)]
-    #[schemars(with = "PaymentPayload")]
     payment_signature: Option<PaymentPayload>,
 }
 
