@@ -17,6 +17,22 @@ use crate::order::OrderId;
 use crate::output::OrderOutput;
 use crate::payment::LONGEST_WAIT;
 
+/// The facts that it tells where they are known, besides those that are always there.
+pub(in crate::mcp) const RESULTS: &[&str] = &[
+    "pay_way",
+    "pay_url",
+    "pay_id",
+    "price",
+    "currency",
+    "service",
+    "created_at",
+    "updated_at",
+    "finished_at",
+    "expires_at",
+    "x402_receipt",
+    "waited_seconds",
+];
+
 /// The arguments of `check_order_status`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +79,7 @@ impl Server {
             Use it after the person got the link, with `wait_seconds` 45 to wait for the payment, or when the outcome of \
             pay_order is unknown. While `final` is false, tell the person `message` and check again.",
         input_schema = schema::input::<Input>(),
-        output_schema = schema::output::<OrderOutput>(&["qr_code_path", "qr_code_text", "x402"]),
+        output_schema = schema::output::<OrderOutput>(RESULTS),
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true)
     )]
     async fn check_order_status(

@@ -32,6 +32,24 @@ pub(in crate::mcp) const NAME: &str = "pay_order";
 /// What the description says of signed payments, where they are allowed.
 pub(in crate::mcp) const EXCEPT_SIGNED: &str = ", except with `payment_signature`";
 
+/// The facts that it tells where they are known, besides those that are always there.
+pub(in crate::mcp) const RESULTS: &[&str] = &[
+    "pay_way",
+    "pay_url",
+    "pay_id",
+    "price",
+    "currency",
+    "service",
+    "created_at",
+    "updated_at",
+    "finished_at",
+    "expires_at",
+    "x402",
+    "x402_receipt",
+    "qr_code_path",
+    "qr_code_text",
+];
+
 /// The arguments of `pay_order`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -95,7 +113,7 @@ impl Server {
             Show them `message`, follow `next_action`, then call check_order_status. Does not create orders and does not \
             wait. On an error with outcome `unknown`, call check_order_status and do not pay again.",
         input_schema = schema::input::<Input>(),
-        output_schema = schema::output::<OrderOutput>(&["waited_seconds"]),
+        output_schema = schema::output::<OrderOutput>(RESULTS),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true)
     )]
     async fn pay_order(
