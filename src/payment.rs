@@ -26,6 +26,7 @@ pub use self::failure::{Code, Failure, Outcome};
 use self::signed_payments::SignedPayments;
 use self::single_flight::{Deadlines, NotYet, Request, SingleFlight};
 pub use self::status::{Environment, NextAction, OfferResponse, OrderStatus};
+pub use self::wait::is_waiting;
 use crate::order::OrderId;
 use crate::pay_way::{PayWay, PayWays};
 use crate::platform::{PayRequest, Platform, SignedPayment};
