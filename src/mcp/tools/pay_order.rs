@@ -138,7 +138,7 @@ impl Server {
             match elicitor {
                 None => Ok(self.reply(status, &input).into()),
                 Some(((elicitor, Means::Result), page)) => {
-                    Ok(Answer::Question(Box::new(elicitor.question(status, &page))))
+                    Ok(Answer::Question(Box::new(elicitor.question(NAME, status, &page))))
                 }
                 Some(((_, Means::Request), page)) => {
                     let response = tokio::select! {
@@ -187,7 +187,7 @@ impl Server {
         responses: Option<rmcp::model::InputResponses>,
     ) -> Result<Answer, ToolError> {
         let opened = match &self.elicitation {
-            Some(elicitor) => elicitor.open(input.order_id, state),
+            Some(elicitor) => elicitor.open(NAME, input.order_id, state),
             None => Err(StateError::Forged),
         };
         let status = opened.map_err(|error| Failure::refused_state(input.order_id, &error))?;
