@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::orders::{Ending, Kind, Order};
+use super::order::{Ending, Kind, Order};
 
 /// USDC on Base.
 const USDC: &str = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913";

@@ -14,10 +14,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::api::{Refusal, not_found, not_pending};
+use super::challenge;
 use super::eip3009::TransferWithAuthorization;
-use super::orders::{Ending, Kind, Order, State};
-use super::{Shared, challenge};
+use super::order::{Ending, Kind, Order, State};
+use super::orders::Shared;
+use super::refusal::{Refusal, not_found, not_pending};
 
 /// How long a slow settlement takes.
 const SLOW: Duration = Duration::from_secs(60);
