@@ -62,8 +62,8 @@ fn terse_inside(field: &mut Value) {
     }
 }
 
-/// A doc comment of several lines is one line of text; a number needs no `format`, which some clients refuse; and what is
-/// not there is left out, never `null`.
+/// A doc comment of several lines is one line of text; a number needs no `format`, which some clients refuse; and what
+/// is not there is left out, never `null`.
 fn tidy(schema: &mut Schema) {
     schema.remove("format");
     without_null(schema);

@@ -1,4 +1,5 @@
-//! The proxy between here and the platform, as the HTTP client finds it: in the environment, or in the system's settings.
+//! The proxy between here and the platform, as the HTTP client finds it: in the environment, or in the system's
+//! settings.
 
 use std::fmt;
 
