@@ -16,7 +16,7 @@ use serde::{Serialize, Serializer};
 #[schemars(with = "String")]
 pub struct Money(Decimal);
 
-/// The text is no amount of money: not a decimal, below zero, or too long to hold exactly.
+/// The text is not an amount of money: not a decimal, below zero, or too long to hold exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an amount of money: expected a decimal number of zero or more with at most 28 digits")]
 pub struct MoneyError;

@@ -22,7 +22,7 @@ use crate::text::{Given, Text};
 #[serde(try_from = "String")]
 pub struct OrderId(Uuid);
 
-/// The text is no order id.
+/// The text is not an order id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} is not an order id; expected a UUID such as `a1b2c3d4-e5f6-7890-abcd-ef1234567890`", Given(.0))]
 pub struct OrderIdError(String);
@@ -84,7 +84,7 @@ impl JsonSchema for OrderId {
 #[serde(try_from = "String")]
 pub struct Surface(String);
 
-/// The text is no surface.
+/// The text is not a surface.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{} is not a surface; expected `native`, `h5` or another word of 1 to 32 letters, digits, `-` and `_`",

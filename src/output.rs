@@ -1,5 +1,5 @@
-//! How an order stands, as one flat object of facts, and a failure as another: what both tools return, and what a terminal
-//! prints as JSON.
+//! How an order stands, as one flat object of facts, and a failure as another: what both tools return, and what a
+//! terminal prints as JSON.
 //!
 //! A service: the rules are in [`crate::payment`], and this only names their outcome.
 
@@ -25,11 +25,11 @@ use crate::x402::{PaymentRequired, PaymentRequirements, Resource, SettlementResp
 pub struct OrderOutput {
     /// The order's UUID.
     pub order_id: OrderId,
-    /// Pending, Paid, Finished, Expired, Failed, Refunded, or a newer word.
+    /// Pending, Paid, Finished, Expired, Failed, Refunded, or a newer one.
     pub state: OrderState,
     /// The money has arrived.
     pub paid: bool,
-    /// No further change is to come.
+    /// No further change will come.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// What to do next.
@@ -66,7 +66,7 @@ pub struct OrderOutput {
     /// Payment deadline, ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Text>,
-    /// X402 challenge for a wallet: `options` in USDC, to read; `accepts`, of which it echoes one unchanged.
+    /// X402 challenge for a wallet: `options` to read, in USDC; `accepts`, one of which it echoes unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x402: Option<X402>,
     /// Proof of the X402 payment.
@@ -86,8 +86,8 @@ pub struct OrderOutput {
 }
 
 impl OrderOutput {
-    /// Adds the QR code of the payment link: its picture in a file where there is a folder for them, and as text where that
-    /// is asked for.
+    /// Adds the QR code of the payment link: its picture in a file where there is a folder for them, and as text where
+    /// that is asked for.
     pub(crate) fn add_qr_code(&mut self, code: &QrCode, picture: &[u8], as_text: bool, folder: Option<&Path>) {
         self.qr_code_text = as_text.then(|| code.text());
         self.qr_code_path = folder.and_then(|folder| {

@@ -167,7 +167,7 @@ impl Serialize for StatedPayWay {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PayWays(Vec<PayWay>);
 
-/// The text is no list of pay ways.
+/// The text is not a list of pay ways.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PayWaysError {
     /// One of the words names none.
@@ -210,7 +210,7 @@ impl FromStr for PayWays {
     /// Reads names separated by commas, as `STRIPE,ALIPAY`.
     ///
     /// # Errors
-    /// [`PayWaysError`] when a name is none, or there is no name.
+    /// [`PayWaysError`] when a word names no pay way, or there is none.
     fn from_str(text: &str) -> Result<Self, PayWaysError> {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
         let listed = names.map(str::parse).collect::<Result<Vec<PayWay>, _>>()?;

@@ -1,8 +1,8 @@
 //! Asking the person inside the client: the payment link, offered through URL elicitation.
 //!
-//! An upgrade, never a need: the link is in the result whatever comes of it. Sessions of 2025-11-25 are asked by a request
-//! while the call is open; since 2026-07-28 a server sends no requests, so the call is answered with a question and comes
-//! again with the answer. That second round carries a sealed state, and it never pays: it looks at the order.
+//! An upgrade, never a need: the link is in the result whatever comes of it. Sessions of 2025-11-25 are asked by a
+//! request while the call is open; since 2026-07-28 a server sends no requests, so the call is answered with a question
+//! and comes again with the answer. That second round carries a sealed state, and it never pays: it looks at the order.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -62,7 +62,7 @@ pub(super) enum StateError {
     Forged,
     #[error("this state has expired")]
     Expired,
-    #[error("this state was used already, or is older than the server")]
+    #[error("this state has been used already, or is older than the server")]
     Used,
     #[error("an answer came without the state it belongs to")]
     Missing,
@@ -102,7 +102,8 @@ impl Elicitation {
         InputRequiredResult::new(Some(requests.into()), Some(state))
     }
 
-    /// Opens the state of a tool's second round: how the order stood when the question was asked. Each state opens once.
+    /// Opens the state of a tool's second round: how the order stood when the question was asked. Each state opens
+    /// once.
     pub(super) fn open(&self, tool: &str, order: OrderId, state: Option<&str>) -> Result<OrderStatus, StateError> {
         let state = state.ok_or(StateError::Missing)?;
         let payload = self

@@ -39,7 +39,7 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
 struct Input {
     /// UUID of the order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.
     order_id: OrderId,
-    /// Wait so long, 0 to 50, for the person to pay; returns as soon as the order is no longer Pending. Default 0.
+    /// How many seconds to wait for the person to pay, 0 to 50; returns once the order is no longer Pending. Default 0.
     wait_seconds: Option<WaitSeconds>,
 }
 

@@ -58,13 +58,13 @@ struct Input {
     order_id: OrderId,
     /// How the person wants to pay; ask them. Leave out only for a free order.
     pay_way: Option<PayWay>,
-    /// Where the person pays: `native` (scan a code), `h5` (phone browser) or another word of the platform. Usually left
-    /// out.
+    /// Where the person pays: `native` (scan a code), `h5` (phone browser) or another of the platform's words. Usually
+    /// left out.
     surface: Option<Surface>,
     /// Add the link's QR code as a picture and as text. A WeChat link always comes with the picture.
     qr_code: Option<bool>,
     /// X402 only, and it moves money: the value of the PAYMENT-SIGNATURE (version 1: X-PAYMENT) header that the wallet made
-    /// of `x402`, base64. Never repeat or replace one whose outcome is unknown.
+    /// from `x402`, base64. Never repeat or replace one whose outcome is unknown.
     payment_signature: Option<PaymentPayload>,
 }
 
@@ -173,7 +173,7 @@ impl Server {
         }
     }
 
-    /// Waits until stdin has been closed for so long.
+    /// Waits until stdin has been closed for that long.
     async fn after_end_of_input(&self, time: Duration) {
         self.end_of_input.cancelled().await;
         sleep(time).await;
