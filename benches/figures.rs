@@ -1,7 +1,7 @@
 //! The figures of the README: `cargo bench`, one run on one machine, medians and ratios.
 //!
-//! The peer is the platform's own server, `mcp-acedatacloud` of the Python index, in a throw-away environment; without Python it is
-//! left out.
+//! The peer is the platform's own server, `mcp-acedatacloud` of the Python index, in a throw-away environment; without
+//! Python it is left out.
 
 #![allow(
     clippy::expect_used,

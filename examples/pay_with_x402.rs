@@ -4,7 +4,8 @@
 //! $ cargo run --example pay_with_x402
 //! ```
 //!
-//! The wallet is all here, so that you can replace it by your own. The key stays on its side: the server gets a signature.
+//! The wallet is all here, so that you can replace it by your own. The key stays on its side: the server gets a
+//! signature.
 
 #![expect(clippy::print_stdout, reason = "it shows what happens")]
 

@@ -6,14 +6,17 @@ use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::{Decimal, RoundingStrategy};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 
 /// An amount of money of zero or more, exactly as written: `9.90` stays `9.90`.
 ///
 /// It holds 28 significant digits; what does not fit is refused, never rounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String")]
 pub struct Money(Decimal);
 
-/// The text is no amount of money: not a decimal, below zero, or too long to hold exactly.
+/// The text is not an amount of money: not a decimal, below zero, or too long to hold exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an amount of money: expected a decimal number of zero or more with at most 28 digits")]
 pub struct MoneyError;
@@ -82,6 +85,12 @@ impl FromStr for Money {
 impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

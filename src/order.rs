@@ -22,7 +22,7 @@ use crate::text::{Given, Text};
 #[serde(try_from = "String")]
 pub struct OrderId(Uuid);
 
-/// The text is no order id.
+/// The text is not an order id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} is not an order id; expected a UUID such as `a1b2c3d4-e5f6-7890-abcd-ef1234567890`", Given(.0))]
 pub struct OrderIdError(String);
@@ -68,8 +68,14 @@ impl JsonSchema for OrderId {
         "OrderId".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"})
+    /// The pattern is for those who write an id; who reads one needs no proof.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = json_schema!({"type": "string"});
+        if generator.contract().is_deserialize() {
+            let pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+            schema.insert("pattern".into(), pattern.into());
+        }
+        schema
     }
 }
 
@@ -78,7 +84,7 @@ impl JsonSchema for OrderId {
 #[serde(try_from = "String")]
 pub struct Surface(String);
 
-/// The text is no surface.
+/// The text is not a surface.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{} is not a surface; expected `native`, `h5` or another word of 1 to 32 letters, digits, `-` and `_`",
@@ -123,7 +129,8 @@ impl JsonSchema for Surface {
 ///
 /// `Pending → Paid → Finished`; also `Expired`, `Failed` and `Refunded`. A free order and an X402 payment can go
 /// straight to `Finished`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
 pub enum OrderState {
     /// Waiting for payment.
     Pending,
@@ -190,6 +197,12 @@ impl OrderState {
 impl fmt::Display for OrderState {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
+    }
+}
+
+impl Serialize for OrderState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

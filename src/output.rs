@@ -1,5 +1,5 @@
-//! How an order stands, as one flat object of facts, and a failure as another: what both tools return, and what a terminal
-//! prints as JSON.
+//! How an order stands, as one flat object of facts, and a failure as another: what both tools return, and what a
+//! terminal prints as JSON.
 //!
 //! A service: the rules are in [`crate::payment`], and this only names their outcome.
 
@@ -9,7 +9,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::order::OrderId;
+use crate::money::Money;
+use crate::order::{OrderId, OrderState};
+use crate::pay_url::PayUrl;
+use crate::pay_way::StatedPayWay;
 use crate::payment::{Advice, Code, Environment, Failure, OrderStatus, Outcome};
 use crate::qr::{self, QrCode};
 use crate::text::Text;
@@ -21,12 +24,12 @@ use crate::x402::{self, PaymentError, PaymentRequired, PaymentRequirements, Reso
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct OrderOutput {
     /// The order's UUID.
-    pub order_id: String,
-    /// Pending, Paid, Finished, Expired, Failed, Refunded, or a newer word.
-    pub state: String,
+    pub order_id: OrderId,
+    /// Pending, Paid, Finished, Expired, Failed, Refunded, or a newer one.
+    pub state: OrderState,
     /// The money has arrived.
     pub paid: bool,
-    /// No further change is to come.
+    /// No further change will come.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// What to do next.
@@ -35,75 +38,59 @@ pub struct OrderOutput {
     pub message: String,
     /// The call that comes next; absent when nothing is left to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     pub next_step: Option<String>,
     /// STRIPE, WECHATPAY, ALIPAY, X402, CARD, or a newer one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub pay_way: Option<String>,
+    pub pay_way: Option<StatedPayWay>,
     /// Payment link for the person; only while Pending.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub pay_url: Option<String>,
+    pub pay_url: Option<PayUrl>,
     /// The payment provider's id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub pay_id: Option<String>,
+    pub pay_id: Option<Text>,
     /// Money due, an exact decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub price: Option<String>,
+    pub price: Option<Money>,
     /// Currency of the price, if stated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub currency: Option<String>,
+    pub currency: Option<Text>,
     /// What is bought.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub service: Option<String>,
+    pub service: Option<Text>,
     /// ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub created_at: Option<String>,
+    pub created_at: Option<Text>,
     /// ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub updated_at: Option<String>,
+    pub updated_at: Option<Text>,
     /// ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub finished_at: Option<String>,
+    pub finished_at: Option<Text>,
     /// Payment deadline, ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub expires_at: Option<String>,
-    /// X402 challenge for a wallet: `options` in USDC, to read; `accepts`, of which it echoes one unchanged.
+    pub expires_at: Option<Text>,
+    /// X402 challenge for a wallet: `options` to read, in USDC; `accepts`, one of which it echoes unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "X402")]
     pub x402: Option<X402>,
     /// Proof of the X402 payment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "SettlementResponse")]
     pub x402_receipt: Option<SettlementResponse>,
     /// How long the call waited for a change.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u64")]
     pub waited_seconds: Option<u64>,
     /// File with the link's QR code.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     pub qr_code_path: Option<String>,
     /// The link's QR code in block characters.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     pub qr_code_text: Option<String>,
     /// In a sandbox no money is real.
     pub environment: Environment,
 }
 
 impl OrderOutput {
-    /// Adds the QR code of the payment link: its picture in a file where there is a folder for them, and as text where that
-    /// is asked for.
+    /// Adds the QR code of the payment link: its picture in a file where there is a folder for them, and as text where
+    /// that is asked for.
     pub(crate) fn add_qr_code(&mut self, code: &QrCode, picture: &[u8], as_text: bool, folder: Option<&Path>) {
         self.qr_code_text = as_text.then(|| code.text());
         self.qr_code_path = folder.and_then(|folder| {
@@ -126,51 +113,32 @@ pub struct X402 {
     pub version: u8,
     /// What is paid for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "X402Resource")]
-    pub resource: Option<X402Resource>,
+    pub resource: Option<Resource>,
     /// The ways to pay, readable.
     pub options: Vec<X402Option>,
     /// The same, untouched.
     pub accepts: Vec<Map<String, Value>>,
 }
 
-/// What a challenge asks a payment for.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct X402Resource {
-    /// Address.
-    pub url: String,
-    /// What it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub description: Option<String>,
-    /// Media type.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub mime_type: Option<String>,
-}
-
 /// One way to meet a challenge.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct X402Option {
     /// `exact`.
-    pub scheme: String,
+    pub scheme: &'static str,
     /// Chain id.
-    pub network: String,
+    pub network: Text,
     /// Base, Solana.
-    pub network_name: String,
+    pub network_name: &'static str,
     /// Token contract.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub asset: Option<String>,
+    pub asset: Text,
     /// USDC, an exact decimal.
-    pub amount: String,
+    pub amount: Money,
     /// In the smallest unit.
     pub amount_atomic: String,
     /// Payee.
-    pub pay_to: String,
+    pub pay_to: Text,
     /// How long a signature may be valid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u64")]
     pub max_timeout_seconds: Option<u64>,
 }
 
@@ -182,26 +150,26 @@ impl OrderOutput {
             message: status.message(),
             next_action: NextAction::from(&status.advice()),
             next_step,
-            pay_url: shown(status.pay_url()),
+            pay_url: status.pay_url().cloned(),
             environment: status.environment,
             qr_code_path: None,
             qr_code_text: None,
             x402: status.challenge.map(X402::from),
             x402_receipt: status.receipt,
             waited_seconds: status.waited.map(|waited| waited.as_secs()),
-            order_id: status.order.id.to_string(),
+            order_id: status.order.id,
             paid: status.order.state.is_paid(),
             is_final: status.order.state.is_final(),
-            state: status.order.state.to_string(),
-            pay_way: status.order.pay_way.map(|way| way.as_str().to_owned()),
-            pay_id: shown(status.order.pay_id),
-            price: shown(status.order.price.and_then(Result::ok)),
-            currency: shown(status.order.currency),
-            service: shown(status.order.service),
-            created_at: shown(status.order.created_at),
-            updated_at: shown(status.order.updated_at),
-            finished_at: shown(status.order.finished_at),
-            expires_at: shown(status.order.expires_at),
+            state: status.order.state,
+            pay_way: status.order.pay_way,
+            pay_id: status.order.pay_id,
+            price: status.order.price.and_then(Result::ok),
+            currency: status.order.currency,
+            service: status.order.service,
+            created_at: status.order.created_at,
+            updated_at: status.order.updated_at,
+            finished_at: status.order.finished_at,
+            expires_at: status.order.expires_at,
         }
     }
 }
@@ -267,18 +235,8 @@ impl From<PaymentRequired> for X402 {
         Self {
             version: challenge.version.number(),
             accepts: challenge.options.iter().map(PaymentRequirements::entry).collect(),
-            resource: challenge.resource.map(X402Resource::from),
+            resource: challenge.resource,
             options: challenge.options.into_iter().map(X402Option::from).collect(),
-        }
-    }
-}
-
-impl From<Resource> for X402Resource {
-    fn from(resource: Resource) -> Self {
-        Self {
-            url: resource.url.to_string(),
-            description: shown(resource.description),
-            mime_type: shown(resource.mime_type),
         }
     }
 }
@@ -286,13 +244,13 @@ impl From<Resource> for X402Resource {
 impl From<PaymentRequirements> for X402Option {
     fn from(option: PaymentRequirements) -> Self {
         Self {
-            network_name: option.network.label().to_owned(),
-            scheme: x402::SCHEME.to_owned(),
-            network: option.network_id.to_string(),
-            asset: Some(option.asset.to_string()),
-            amount: option.amount.to_string(),
+            network_name: option.network.label(),
+            scheme: x402::SCHEME,
+            network: option.network_id,
+            asset: option.asset,
+            amount: option.amount,
             amount_atomic: option.amount_atomic,
-            pay_to: option.pay_to.to_string(),
+            pay_to: option.pay_to,
             max_timeout_seconds: option.max_timeout_seconds,
         }
     }
@@ -360,8 +318,4 @@ impl<'a> ErrorOutput<'a> {
         // Texts, numbers and words always make JSON.
         serde_json::to_string(&Body { error: self }).unwrap_or_default()
     }
-}
-
-fn shown<T: ToString>(fact: Option<T>) -> Option<String> {
-    fact.map(|fact| fact.to_string())
 }

@@ -5,13 +5,16 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 use url::{Host, Url};
 
 /// The longest link that is passed on, in bytes. Alipay's are long, but not this long.
 const MAX_LENGTH: usize = 8 * 1024;
 
 /// A payment link that may be shown: `https:`, `weixin:` or `alipays:`, or `http:` to a sandbox on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
 pub struct PayUrl {
     text: String,
     kind: LinkKind,
@@ -112,6 +115,12 @@ fn is_url_byte(byte: u8) -> bool {
 impl fmt::Display for PayUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
+    }
+}
+
+impl Serialize for PayUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::text::{Given, Text};
 
@@ -119,7 +119,8 @@ impl JsonSchema for PayWay {
 }
 
 /// A pay way as an order states it: one of ours, or a newer one that is passed through.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
 pub enum StatedPayWay {
     /// A pay way of the specification, whichever way it was spelled.
     Known(PayWay),
@@ -156,11 +157,17 @@ impl StatedPayWay {
     }
 }
 
+impl Serialize for StatedPayWay {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// The pay ways that the operator allows: at least one, each once, in the specification's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PayWays(Vec<PayWay>);
 
-/// The text is no list of pay ways.
+/// The text is not a list of pay ways.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PayWaysError {
     /// One of the words names none.
@@ -203,7 +210,7 @@ impl FromStr for PayWays {
     /// Reads names separated by commas, as `STRIPE,ALIPAY`.
     ///
     /// # Errors
-    /// [`PayWaysError`] when a name is none, or there is no name.
+    /// [`PayWaysError`] when a word names no pay way, or there is none.
     fn from_str(text: &str) -> Result<Self, PayWaysError> {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
         let listed = names.map(str::parse).collect::<Result<Vec<PayWay>, _>>()?;

@@ -38,6 +38,7 @@ use self::single_flight::{Deadlines, Landed, Landing, NotYet, Request, SingleFli
 use self::start::Given;
 use self::status::Trigger;
 pub use self::status::{Environment, Note, OfferResponse, OrderStatus};
+pub use self::wait::is_waiting;
 use crate::journal::Journal;
 use crate::money::Money;
 use crate::order::{OrderId, OrderState};

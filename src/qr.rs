@@ -1,7 +1,7 @@
 //! QR codes: a link as a picture, or as text for a terminal.
 //!
-//! A service: a string becomes PNG bytes or lines of block characters, and a picture a file. Error correction M and a quiet zone of
-//! four modules, as the QR code standard (ISO/IEC 18004) asks for.
+//! A service: a string becomes PNG bytes or lines of block characters, and a picture a file. Error correction M and a
+//! quiet zone of four modules, as the QR code standard (ISO/IEC 18004) asks for.
 
 use std::path::Path;
 
@@ -93,8 +93,8 @@ impl QrCode {
     }
 }
 
-/// A code's lines of block characters for a terminal that understands colours (ANSI escape codes): white on black, whatever
-/// the terminal's background is.
+/// A code's lines of block characters for a terminal that understands colours (ANSI escape codes): white on black,
+/// whatever the terminal's background is.
 #[must_use]
 pub fn colored(text: &str) -> String {
     let colored = |line: &str| format!("\x1b[97;40m{line}\x1b[0m\n");

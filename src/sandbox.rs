@@ -7,49 +7,31 @@ mod api;
 mod challenge;
 mod checkout;
 mod eip3009;
+mod order;
 mod orders;
 mod presets;
+mod refusal;
 mod settlement;
 mod wallet;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use self::orders::Orders;
+pub use self::api::TOKEN;
+use self::orders::Shared;
 pub use self::presets::{PRESETS, Preset};
 pub use self::wallet::Wallet;
-
-/// The token the sandbox accepts; it opens nothing else.
-pub const TOKEN: &str = "platform-v1-5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 
 /// A running sandbox. It stops when this is dropped.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
     server: JoinHandle<io::Result<()>>,
-}
-
-/// What the handlers share.
-#[derive(Debug)]
-struct Shared {
-    base: String,
-    orders: Mutex<Orders>,
-}
-
-impl Shared {
-    fn orders(&self) -> MutexGuard<'_, Orders> {
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Where the checkout page of an order is.
-    fn checkout_url(&self, id: impl std::fmt::Display) -> String {
-        format!("{}/checkout/{id}", self.base)
-    }
 }
 
 impl Sandbox {
@@ -60,10 +42,7 @@ impl Sandbox {
     pub async fn start(port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
-            base: format!("http://{address}"),
-            orders: Mutex::new(Orders::preset()),
-        });
+        let shared = Arc::new(Shared::new(format!("http://{address}")));
         let router = Router::new()
             .merge(api::routes())
             .merge(checkout::routes())

@@ -53,7 +53,8 @@ pub async fn payments(config: Config, front: Front) -> anyhow::Result<(Payments,
         token,
         sandbox,
     } = place(config.target).await?;
-    // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own token.
+    // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own
+    // token.
     let is_sandbox = base_url.is_loopback() && token.as_ref().is_some_and(|token| token.is(sandbox::TOKEN));
     let (environment, chains) = if is_sandbox {
         (Environment::Sandbox, Chains::Sandbox)

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory as _};
 
 /// How many characters of a short fact (a name, a state, a time stamp) are kept.
@@ -15,7 +16,7 @@ const FACT_CHARS: usize = 120;
 const SENTENCE_CHARS: usize = 300;
 
 /// Untrusted text on one line: visible characters and single spaces only, and never longer than promised.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Text(String);
 
 impl Text {
@@ -105,12 +106,6 @@ impl fmt::Display for Text {
 impl fmt::Debug for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, formatter)
-    }
-}
-
-impl Serialize for Text {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The demo: this program as a server with its sandbox, and a real MCP client that pays orders with it.
 //!
-//! Operator code: it writes to stdout. Every line it shows comes from the server; a step that brings something else than
-//! it should ends the demo with an error.
+//! Operator code: it writes to stdout. Every line it shows comes from the server; a step that brings something else
+//! than it should ends the demo with an error.
 
 mod assistant;
 

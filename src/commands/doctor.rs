@@ -1,7 +1,8 @@
-//! The self-check: what is set, whether the platform can be reached and takes the token, and whether this program serves.
+//! The self-check: what is set, whether the platform can be reached and takes the token, and whether this program
+//! serves.
 //!
-//! Operator code: it writes to stdout, and never a secret. It changes nothing: the platform is asked one question, and the
-//! program is started twice and asked for its tools.
+//! Operator code: it writes to stdout, and never a secret. It changes nothing: the platform is asked one question, and
+//! the program is started twice and asked for its tools.
 
 mod handshake;
 mod network;

@@ -19,8 +19,8 @@ impl Screen {
         }
     }
 
-    /// A text broken between words to the width of a terminal, each line after an indent. A word that is too long, as a link
-    /// can be, stays whole.
+    /// A text broken between words to the width of a terminal, each line after an indent. A word that is too long, as a
+    /// link can be, stays whole.
     pub(crate) fn wrapped(self, text: &str, indent: &str) -> String {
         match self.width {
             Some(width) => {

@@ -7,8 +7,7 @@ use super::answer::answer;
 use super::screen::ProgressLine;
 use crate::cli;
 use crate::journal::Front;
-use crate::order::OrderState;
-use crate::payment::{Failure, LONGEST_WAIT, OrderStatus, Payments};
+use crate::payment::{Failure, LONGEST_WAIT, OrderStatus, Payments, is_waiting};
 use crate::settings::Config;
 use crate::setup;
 
@@ -36,11 +35,7 @@ async fn wait(payments: &Payments, command: &cli::Status, time: Duration) -> Res
             std::future::ready(())
         };
         let outcome = payments.wait(command.order, left.min(LONGEST_WAIT), report).await;
-        let goes_on = match &outcome {
-            Ok(status) => status.order.state == OrderState::Pending,
-            Err(failure) => failure.retryable,
-        };
-        if !goes_on || started.elapsed() >= time {
+        if !is_waiting(&outcome) || started.elapsed() >= time {
             line.clear();
             return outcome.map(|mut status| {
                 status.waited = Some(started.elapsed());

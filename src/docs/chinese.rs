@@ -95,28 +95,28 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
         "以图片和文本形式附上链接的二维码。微信支付链接总是附带图片。",
     ),
     (
-        "Where the person pays: `native` (scan a code), `h5` (phone browser) or another word of the platform. Usually left \
-         out.",
+        "Where the person pays: `native` (scan a code), `h5` (phone browser) or another of the platform's words. \
+         Usually left out.",
         "用户在哪里付款：`native`（扫码）、`h5`（手机浏览器），或平台的其他取值。通常省略。",
     ),
     (
-        "Wait so long, 0 to 50, for the person to pay; returns as soon as the order is no longer Pending. Default 0.",
+        "How many seconds to wait for the person to pay, 0 to 50; returns once the order is no longer Pending. Default 0.",
         "等待用户付款的秒数，0 到 50；订单一旦不再是 Pending 就立即返回。默认 0。",
     ),
     (
         "X402 only, and it moves money: the value of the PAYMENT-SIGNATURE (version 1: X-PAYMENT) header that the wallet made \
-         of `x402`, base64. Never repeat or replace one whose outcome is unknown.",
+         from `x402`, base64. Never repeat or replace one whose outcome is unknown.",
         "仅用于 X402，且会转移资金：钱包根据 `x402` 生成的 PAYMENT-SIGNATURE（版本 1 为 X-PAYMENT）请求头的值，base64 编码。结果不明时，\
          切勿重复发送或更换签名。",
     ),
     // Results.
     ("The order's UUID.", "订单的 UUID。"),
     (
-        "Pending, Paid, Finished, Expired, Failed, Refunded, or a newer word.",
+        "Pending, Paid, Finished, Expired, Failed, Refunded, or a newer one.",
         "Pending（待支付）、Paid（已支付）、Finished（已完成）、Expired（已过期）、Failed（失败）、Refunded（已退款），或平台新增的状态。",
     ),
     ("The money has arrived.", "款项已到账。"),
-    ("No further change is to come.", "状态不会再变化。"),
+    ("No further change will come.", "状态不会再变化。"),
     ("What to do next.", "下一步该做什么。"),
     (
         "The call that comes next; absent when nothing is left to do.",
@@ -148,7 +148,7 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ("What is bought.", "购买的服务。"),
     ("How long the call waited for a change.", "本次调用等待状态变化的秒数。"),
     (
-        "X402 challenge for a wallet: `options` in USDC, to read; `accepts`, of which it echoes one unchanged.",
+        "X402 challenge for a wallet: `options` to read, in USDC; `accepts`, one of which it echoes unchanged.",
         "供钱包签名的 X402 质询：`options` 以 USDC 计价，供阅读；钱包须从 `accepts` 中选取一项原样返回。",
     ),
     ("Proof of the X402 payment.", "X402 支付的凭证。"),

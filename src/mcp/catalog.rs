@@ -9,7 +9,7 @@ use crate::pay_way::PayWays;
 /// A tool, as clients read about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolFacts {
-    /// Its name.
+    /// What a call names it.
     pub name: String,
     /// What it does.
     pub description: String,
@@ -24,7 +24,7 @@ pub struct ToolFacts {
 /// An argument or a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Its name.
+    /// Its key in the JSON object.
     pub name: String,
     /// Whether it is always there.
     pub is_required: bool,

@@ -1,8 +1,8 @@
 //! Asking the person inside the client: the payment link, offered through URL elicitation.
 //!
-//! An upgrade, never a need: the link is in the result whatever comes of it. Sessions of 2025-11-25 are asked by a request
-//! while the call is open; since 2026-07-28 a server sends no requests, so the call is answered with a question and comes
-//! again with the answer. That second round carries a sealed state, and it never pays: it looks at the order.
+//! An upgrade, never a need: the link is in the result whatever comes of it. Sessions of 2025-11-25 are asked by a
+//! request while the call is open; since 2026-07-28 a server sends no requests, so the call is answered with a question
+//! and comes again with the answer. That second round carries a sealed state, and it never pays: it looks at the order.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,6 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 use uuid::Uuid;
 
-use super::tools::pay_order;
 use crate::order::{OrderId, OrderState};
 use crate::payment::{ASKING_TIME, OfferResponse, OrderStatus};
 
@@ -63,7 +62,7 @@ pub(super) enum StateError {
     Forged,
     #[error("this state has expired")]
     Expired,
-    #[error("this state was used already, or is older than the server")]
+    #[error("this state has been used already, or is older than the server")]
     Used,
     #[error("an answer came without the state it belongs to")]
     Missing,
@@ -81,8 +80,8 @@ impl Elicitation {
         }
     }
 
-    /// Asks by a result: the question, and the state that binds its answer to this order.
-    pub(super) fn question(&self, status: OrderStatus, link: &Url) -> InputRequiredResult {
+    /// Asks by the result of a tool: the question, and the state that binds its answer to this tool and this order.
+    pub(super) fn question(&self, tool: &str, status: OrderStatus, link: &Url) -> InputRequiredResult {
         let id = Uuid::new_v4();
         let order = status.order.id;
         let params = ElicitRequestParams::UrlElicitationParams {
@@ -94,7 +93,7 @@ impl Elicitation {
         let options = SealOptions::new().ttl(self.life);
         let state = self
             .codec
-            .seal_with(id.as_bytes(), &options.associated_data(binding(order).as_bytes()));
+            .seal_with(id.as_bytes(), &options.associated_data(binding(tool, order).as_bytes()));
         self.remember(id, status);
         let requests = [(
             QUESTION.to_owned(),
@@ -103,12 +102,13 @@ impl Elicitation {
         InputRequiredResult::new(Some(requests.into()), Some(state))
     }
 
-    /// Opens the state of a second round: how the order stood when the question was asked. Each state opens once.
-    pub(super) fn open(&self, order: OrderId, state: Option<&str>) -> Result<OrderStatus, StateError> {
+    /// Opens the state of a tool's second round: how the order stood when the question was asked. Each state opens
+    /// once.
+    pub(super) fn open(&self, tool: &str, order: OrderId, state: Option<&str>) -> Result<OrderStatus, StateError> {
         let state = state.ok_or(StateError::Missing)?;
         let payload = self
             .codec
-            .open_with(state, binding(order).as_bytes())
+            .open_with(state, binding(tool, order).as_bytes())
             .map_err(|error| match error {
                 RequestStateError::Expired => StateError::Expired,
                 _ => StateError::Forged,
@@ -137,8 +137,8 @@ impl Elicitation {
 }
 
 /// What a state is bound to.
-fn binding(order: OrderId) -> String {
-    format!("{} {order}", pay_order::NAME)
+fn binding(tool: &str, order: OrderId) -> String {
+    format!("{tool} {order}")
 }
 
 /// How the client of a call can be asked, if it can.
@@ -208,6 +208,8 @@ mod tests {
     use crate::order::Order;
     use crate::payment::Environment;
 
+    const TOOL: &str = "pay_order";
+
     fn status(number: u32) -> OrderStatus {
         let id = format!("a1b2c3d4-e5f6-7890-abcd-{number:012}").parse().unwrap();
         OrderStatus::started(Order::bare(id, OrderState::Pending), Environment::Live)
@@ -215,18 +217,20 @@ mod tests {
 
     fn state(elicitation: &Elicitation, number: u32) -> String {
         let link = "https://buy.stripe.com/x".parse().unwrap();
-        elicitation.question(status(number), &link).request_state.unwrap()
+        elicitation.question(TOOL, status(number), &link).request_state.unwrap()
     }
 
     #[test]
-    fn a_state_opens_once_for_its_order() {
+    fn a_state_opens_once_for_its_tool_and_order() {
         let elicitation = Elicitation::new();
         let state = state(&elicitation, 1);
         let (order, other) = (status(1).order.id, status(2).order.id);
-        assert_eq!(elicitation.open(other, Some(&state)), Err(StateError::Forged));
-        assert_eq!(Elicitation::new().open(order, Some(&state)), Err(StateError::Forged));
-        assert_eq!(elicitation.open(order, Some(&state)), Ok(status(1)));
-        assert_eq!(elicitation.open(order, Some(&state)), Err(StateError::Used));
+        let open = |elicitation: &Elicitation, tool, order| elicitation.open(tool, order, Some(&state));
+        assert_eq!(open(&elicitation, TOOL, other), Err(StateError::Forged));
+        assert_eq!(open(&elicitation, "another_tool", order), Err(StateError::Forged));
+        assert_eq!(open(&Elicitation::new(), TOOL, order), Err(StateError::Forged));
+        assert_eq!(open(&elicitation, TOOL, order), Ok(status(1)));
+        assert_eq!(open(&elicitation, TOOL, order), Err(StateError::Used));
     }
 
     #[test]
@@ -238,7 +242,7 @@ mod tests {
         let state = state(&elicitation, 1);
         std::thread::sleep(Duration::from_millis(40));
         assert_eq!(
-            elicitation.open(status(1).order.id, Some(&state)),
+            elicitation.open(TOOL, status(1).order.id, Some(&state)),
             Err(StateError::Expired)
         );
     }
@@ -252,7 +256,7 @@ mod tests {
         }
         assert_eq!(elicitation.questions().len(), MOST_OPEN);
         assert_eq!(
-            elicitation.open(status(0).order.id, Some(&first)),
+            elicitation.open(TOOL, status(0).order.id, Some(&first)),
             Err(StateError::Used)
         );
     }

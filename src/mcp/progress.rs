@@ -33,7 +33,8 @@ impl Progress {
             let progress = ProgressNotificationParam::new(token, waited.as_secs_f64())
                 .with_total(total)
                 .with_message("Waiting for the payment");
-            // Once stdin is closed, rmcp takes no more notifications and does not say so: the call must not wait for it.
+            // Once stdin is closed, rmcp takes no more notifications and does not say so: the call must not wait for
+            // it.
             if !matches!(timeout(PATIENCE, peer.notify_progress(progress)).await, Ok(Ok(()))) {
                 tracing::debug!("the client cannot be told of progress");
             }

@@ -54,7 +54,7 @@ impl Answer {
     /// What the log says of it.
     pub(super) fn state(&self) -> &str {
         match self {
-            Self::Reply(reply) => &reply.output.state,
+            Self::Reply(reply) => reply.output.state.as_str(),
             Self::Question(_) => "input_required",
         }
     }

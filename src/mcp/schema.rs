@@ -13,11 +13,16 @@ pub(super) fn input<T: JsonSchema>() -> Arc<JsonObject> {
     flat::<T>(SchemaSettings::draft2020_12().for_deserialize())
 }
 
-/// The schema of what a tool returns, without the optional fields that only another tool fills.
-pub(super) fn output<T: JsonSchema>(without: &[&str]) -> Arc<JsonObject> {
+/// The schema of what a tool returns: the fields that are always there, and of the others those that the tool fills.
+pub(super) fn output<T: JsonSchema>(filled: &[&str]) -> Arc<JsonObject> {
     let mut schema = flat::<T>(SchemaSettings::draft2020_12().for_serialize());
+    let required = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     if let Some(Value::Object(properties)) = Arc::make_mut(&mut schema).get_mut("properties") {
-        properties.retain(|name, _| !without.contains(&name.as_str()));
+        properties.retain(|name, _| required.iter().any(|other| other == name) || filled.contains(&name.as_str()));
     }
     schema
 }
@@ -57,14 +62,62 @@ fn terse_inside(field: &mut Value) {
     }
 }
 
-/// A doc comment of several lines is one line of text; a number needs no `format`, which some clients refuse; and what is
-/// left out needs no default.
+/// A doc comment of several lines is one line of text; a number needs no `format`, which some clients refuse; and what
+/// is not there is left out, never `null`.
 fn tidy(schema: &mut Schema) {
     schema.remove("format");
-    if schema.get("default").is_some_and(Value::is_null) {
-        schema.remove("default");
-    }
+    without_null(schema);
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+}
+
+/// Takes back what an `Option` adds to the schema of what is in it.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".into(), only);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::mcp::tools::{check_order_status, pay_order};
+    use crate::output::OrderOutput;
+
+    /// The names of an object's fields: those that are always there, and the others.
+    fn fields(schema: &JsonObject) -> (BTreeSet<&str>, BTreeSet<&str>) {
+        let names = schema["properties"].as_object().unwrap().keys().map(String::as_str);
+        let required: BTreeSet<_> = schema["required"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let optional = names.filter(|name| !required.contains(name)).collect();
+        (required, optional)
+    }
+
+    #[test]
+    fn every_field_of_an_order_is_always_there_or_filled_by_a_tool() {
+        let whole = flat::<OrderOutput>(SchemaSettings::draft2020_12().for_serialize());
+        let (required, optional) = fields(&whole);
+        let lists = [pay_order::RESULTS, check_order_status::RESULTS];
+        assert_eq!(lists.concat().into_iter().collect::<BTreeSet<_>>(), optional);
+        for list in lists {
+            let schema = output::<OrderOutput>(list);
+            assert_eq!(fields(&schema), (required.clone(), list.iter().copied().collect()));
+        }
     }
 }

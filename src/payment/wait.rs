@@ -23,6 +23,15 @@ fn pause(answers: u32, dice: u8) -> Duration {
     usual * 7 / 8 + usual / 4 * u32::from(dice) / 255
 }
 
+/// Whether there is more to wait for after an answer: the order waits for its payment, or the failure may pass.
+#[must_use]
+pub fn is_waiting(answer: &Result<OrderStatus, Failure>) -> bool {
+    match answer {
+        Ok(status) => status.order.state == OrderState::Pending,
+        Err(failure) => failure.retryable,
+    }
+}
+
 /// Asks until the order leaves `Pending`, or the time is up, and tells the latest status with how long it waited.
 ///
 /// A failure that may pass does not end the wait; it is the result only when nothing better was heard. `report` is told
@@ -43,10 +52,7 @@ where
     loop {
         let answer = ask().await;
         answers += 1;
-        let goes_on = match &answer {
-            Ok(status) => status.order.state == OrderState::Pending,
-            Err(failure) => failure.retryable,
-        };
+        let goes_on = is_waiting(&answer);
         if answer.is_ok() || !goes_on || latest.is_none() {
             latest = Some(answer);
         }

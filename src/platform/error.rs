@@ -48,7 +48,7 @@ pub enum ErrorKind {
     )]
     Certificate,
     /// This program's own limits left no turn in time; nothing was sent.
-    #[error("too many calls at once: there was no turn for this one in time")]
+    #[error("too many calls at once: this one did not get its turn in time")]
     Busy,
     /// It was kept back before anything was sent, as asked.
     #[error("the request was kept back before anything was sent")]
@@ -72,13 +72,13 @@ pub enum ErrorKind {
     #[error("the platform refuses access to this order")]
     Forbidden,
     /// 404: no such order.
-    #[error("the platform knows no such order")]
+    #[error("the platform has no such order")]
     NotFound,
     /// 400 or another refusal: nothing was changed.
     #[error("the platform refused the request")]
     Refused,
     /// 429: too many requests; this one was not processed.
-    #[error("the platform asks to slow down")]
+    #[error("the platform asks for fewer requests")]
     RateLimited {
         /// How long to wait, where the platform said so in seconds.
         retry_after: Option<Duration>,

@@ -5,14 +5,22 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Path, State as Shares};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::orders::{Kind, Order, State};
-use super::{Shared, TOKEN, challenge, settlement};
+use super::order::{Kind, Order, State};
+use super::orders::Shared;
+use super::refusal::{self, Refusal, not_found, not_pending};
+use super::{challenge, settlement};
+
+/// The token the sandbox accepts; it opens nothing else.
+pub const TOKEN: &str = "platform-v1-5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
+
+/// What the platform says of a field that is not there.
+const REQUIRED: &str = "This field is required.";
 
 /// What the sandbox takes as `pay_way`, in the specification's spelling and in the platform's own. Like the platform
 /// it minds the case.
@@ -27,15 +35,6 @@ const PAY_WAYS: [&str; 8] = [
     "Card",
 ];
 
-/// An error answer, in one of the platform's shapes.
-pub(super) struct Refusal(pub(super) StatusCode, pub(super) Value);
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        (self.0, Json(self.1)).into_response()
-    }
-}
-
 /// The endpoints. Only `GET /orders/{id}` has no trailing slash.
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -44,26 +43,20 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/orders/{id}/pay/", post(pay))
         .route("/api/v1/orders/{id}/refresh/", post(refresh))
         .route("/api/v1/platform-tokens/me/", get(me))
-        .method_not_allowed_fallback(async || {
-            refuse(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "Method not allowed.",
-            )
-        })
+        .method_not_allowed_fallback(async || refusal::wrong_method())
         .fallback(async || not_found())
 }
 
 async fn create(Shares(shared): Shares<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
     authenticate(&headers)?;
     let body = json_object(&body)?;
-    let missing: serde_json::Map<_, _> = ["application_id", "package_id"]
+    let missing: Vec<_> = ["application_id", "package_id"]
         .into_iter()
         .filter(|field| !body.get(*field).is_some_and(Value::is_string))
-        .map(|field| (field.to_owned(), json!(["This field is required."])))
+        .map(|field| (field, REQUIRED))
         .collect();
     if !missing.is_empty() {
-        return Err(Refusal(StatusCode::BAD_REQUEST, Value::Object(missing)));
+        return Err(refusal::wrong_fields(missing));
     }
     let package = body.get("package_id").and_then(Value::as_str).unwrap_or_default();
     let order = shared.orders().create(package).to_json();
@@ -113,9 +106,9 @@ async fn pay(
         return Ok(Json(order.to_json()).into_response());
     }
     let pay_way = match body.get("pay_way") {
-        None | Some(Value::Null) => return Err(complain("This field is required.")),
+        None | Some(Value::Null) => return Err(wrong_pay_way(REQUIRED)),
         Some(Value::String(pay_way)) if PAY_WAYS.contains(&pay_way.as_str()) => pay_way.as_str(),
-        Some(other) => return Err(complain(&format!("{other} is not a valid choice."))),
+        Some(other) => return Err(wrong_pay_way(&format!("{other} is not a valid choice."))),
     };
     if pay_way == "X402" {
         let challenge = challenge::of(order, &shared.base);
@@ -155,18 +148,13 @@ fn authenticate(headers: &HeaderMap) -> Result<(), Refusal> {
     if given.and_then(|given| given.strip_prefix("Bearer ")) == Some(TOKEN) {
         return Ok(());
     }
-    let error = json!({"code": "invalid_token", "message": "Token is missing or invalid."});
-    Err(Refusal(
-        StatusCode::UNAUTHORIZED,
-        json!({"error": error, "trace_id": trace_id()}),
-    ))
+    Err(refusal::invalid_token())
 }
 
 fn owned(order: Option<&mut Order>) -> Result<&mut Order, Refusal> {
     let order = order.ok_or_else(not_found)?;
     if order.kind == Kind::Foreign {
-        let why = "You do not have permission to perform this action.";
-        return Err(refuse(StatusCode::FORBIDDEN, "permission_denied", why));
+        return Err(refusal::foreign());
     }
     Ok(order)
 }
@@ -175,25 +163,9 @@ fn json_object(body: &[u8]) -> Result<Value, Refusal> {
     serde_json::from_slice(body)
         .ok()
         .filter(Value::is_object)
-        .ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "parse_error", "A JSON object is expected."))
+        .ok_or_else(refusal::not_an_object)
 }
 
-fn complain(about_pay_way: &str) -> Refusal {
-    Refusal(StatusCode::BAD_REQUEST, json!({"pay_way": [about_pay_way]}))
-}
-
-pub(super) fn not_pending() -> Refusal {
-    refuse(StatusCode::BAD_REQUEST, "invalid", "Only a pending order can be paid.")
-}
-
-pub(super) fn not_found() -> Refusal {
-    refuse(StatusCode::NOT_FOUND, "not_found", "Not found.")
-}
-
-fn refuse(status: StatusCode, code: &str, detail: &str) -> Refusal {
-    Refusal(status, json!({"detail": detail, "code": code, "trace_id": trace_id()}))
-}
-
-fn trace_id() -> String {
-    Uuid::new_v4().simple().to_string()
+fn wrong_pay_way(why: &str) -> Refusal {
+    refusal::wrong_fields([("pay_way", why)])
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::orders::{Ending, Kind, Order};
+use super::order::{Ending, Kind, Order};
 
 /// USDC on Base Sepolia.
 const USDC: &str = "0x036CbD53842c5426634e7929541eC2318f3dCF7e";

@@ -10,8 +10,8 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use uuid::Uuid;
 
-use super::Shared;
-use super::orders::{Order, State};
+use super::order::{Order, State};
+use super::orders::Shared;
 
 /// Nothing from outside, and forms only to the sandbox itself.
 const CONTENT_SECURITY_POLICY: &str =

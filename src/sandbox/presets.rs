@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::orders::{Ending, Kind, State};
+use super::order::{Ending, Kind, State, Terms, terms};
 
 /// An order that every sandbox has from the start.
 #[derive(Debug)]
@@ -18,27 +18,6 @@ impl Preset {
     /// What sets it apart.
     pub(super) fn terms(&self) -> Terms {
         (self.terms)()
-    }
-}
-
-/// What sets one preset apart from another.
-#[derive(Debug)]
-pub(super) struct Terms {
-    pub(super) service: &'static str,
-    pub(super) price: Value,
-    pub(super) currency: Option<&'static str>,
-    pub(super) state: State,
-    pub(super) kind: Kind,
-}
-
-/// The terms of a usual order.
-pub(super) fn terms(service: &'static str, price: Value, currency: &'static str) -> Terms {
-    Terms {
-        service,
-        price,
-        currency: Some(currency),
-        state: State::Pending,
-        kind: Kind::Usual,
     }
 }
 

@@ -15,10 +15,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::api::{Refusal, not_found, not_pending};
+use super::challenge;
 use super::eip3009::TransferWithAuthorization;
-use super::orders::{Ending, Kind, Order, State};
-use super::{Shared, challenge};
+use super::order::{Ending, Kind, Order, State};
+use super::orders::Shared;
+use super::refusal::{Refusal, not_found, not_pending};
 
 /// How long a signature must be valid still: it takes a while to reach the chain.
 const LEAST_LIFE: u64 = 6;

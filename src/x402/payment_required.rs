@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -37,13 +38,15 @@ pub struct PaymentRequired {
 }
 
 /// What a challenge asks a payment for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Resource {
     /// Its address, as text: it is shown and never opened.
     pub url: Text,
     /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Text>,
     /// Its media type.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<Text>,
 }
 

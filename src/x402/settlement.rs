@@ -16,15 +16,12 @@ pub struct SettlementResponse {
     pub success: bool,
     /// Transaction on the chain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     pub transaction: Option<Text>,
     /// Chain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     pub network: Option<Text>,
     /// Who paid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     pub payer: Option<Text>,
 }
 

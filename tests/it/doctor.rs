@@ -450,7 +450,8 @@ async fn an_answer_that_is_not_the_platforms_is_told_as_what_it_is() {
         (
             Some(0),
             vec![
-                "warning platform: the platform asks to slow down (HTTP 429) | wait a minute and run this again".into()
+                "warning platform: the platform asks for fewer requests (HTTP 429) | wait a minute and run this again"
+                    .into()
             ]
         )
     );

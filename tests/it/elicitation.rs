@@ -294,7 +294,7 @@ async fn a_forged_replayed_or_foreign_state_is_refused_and_nothing_is_sent() {
     let answer = server.request("tools/call", call(&by_stripe(), &good)).await;
     refused.push((
         failure(&answer["result"]),
-        "this state was used already, or is older than the server",
+        "this state has been used already, or is older than the server",
     ));
     assert_eq!(posts(&platform), (1, 1));
     for (failure, says) in refused {

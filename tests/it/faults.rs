@@ -526,7 +526,7 @@ async fn calls_that_would_queue_beyond_their_time_are_told_at_once() {
             assert_eq!(verdict(&error), ("rate_limited", "nothing_changed", true));
             assert_eq!(
                 error["message"],
-                "Too many calls at once: there was no turn for this one in time."
+                "Too many calls at once: this one did not get its turn in time."
             );
             refused += 1;
         }

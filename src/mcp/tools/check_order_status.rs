@@ -17,15 +17,30 @@ use crate::order::OrderId;
 use crate::output::OrderOutput;
 use crate::payment::LONGEST_WAIT;
 
+/// The facts that it tells where they are known, besides those that are always there.
+pub(in crate::mcp) const RESULTS: &[&str] = &[
+    "next_step",
+    "pay_way",
+    "pay_url",
+    "pay_id",
+    "price",
+    "currency",
+    "service",
+    "created_at",
+    "updated_at",
+    "finished_at",
+    "expires_at",
+    "x402_receipt",
+    "waited_seconds",
+];
+
 /// The arguments of `check_order_status`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Input {
     /// UUID of the order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.
     order_id: OrderId,
-    /// Wait so long, 0 to 50, for the person to pay; returns as soon as the order is no longer Pending. Default 0.
-    #[serde(default)]
-    #[schemars(with = "WaitSeconds")]
+    /// How many seconds to wait for the person to pay, 0 to 50; returns once the order is no longer Pending. Default 0.
     wait_seconds: Option<WaitSeconds>,
 }
 
@@ -65,7 +80,7 @@ impl Server {
             Use it after the person got the link, with `wait_seconds` 45 to wait for the payment, or when the outcome of \
             pay_order is unknown. Tell the person `message`, then do what `next_step` says.",
         input_schema = schema::input::<Input>(),
-        output_schema = schema::output::<OrderOutput>(&["qr_code_path", "qr_code_text", "x402"]),
+        output_schema = schema::output::<OrderOutput>(RESULTS),
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true)
     )]
     async fn check_order_status(

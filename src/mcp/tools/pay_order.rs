@@ -29,6 +29,25 @@ use crate::x402::PaymentPayload;
 /// The tool's name.
 pub(in crate::mcp) const NAME: &str = "pay_order";
 
+/// The facts that it tells where they are known, besides those that are always there.
+pub(in crate::mcp) const RESULTS: &[&str] = &[
+    "next_step",
+    "pay_way",
+    "pay_url",
+    "pay_id",
+    "price",
+    "currency",
+    "service",
+    "created_at",
+    "updated_at",
+    "finished_at",
+    "expires_at",
+    "x402",
+    "x402_receipt",
+    "qr_code_path",
+    "qr_code_text",
+];
+
 /// The arguments of `pay_order`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,22 +55,14 @@ struct Input {
     /// UUID of the pending order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.
     order_id: OrderId,
     /// How the person wants to pay; ask them. Leave out only for a free order.
-    #[serde(default)]
-    #[schemars(with = "PayWay")]
     pay_way: Option<PayWay>,
-    /// Where the person pays: `native` (scan a code), `h5` (phone browser) or another word of the platform. Usually left
-    /// out.
-    #[serde(default)]
-    #[schemars(with = "Surface")]
+    /// Where the person pays: `native` (scan a code), `h5` (phone browser) or another of the platform's words. Usually
+    /// left out.
     surface: Option<Surface>,
     /// Add the link's QR code as a picture and as text. A WeChat link always comes with the picture.
-    #[serde(default)]
-    #[schemars(with = "bool")]
     qr_code: Option<bool>,
     /// X402 only, and it moves money: the value of the PAYMENT-SIGNATURE (version 1: X-PAYMENT) header that the wallet made
-    /// of `x402`, base64. Never repeat or replace one whose outcome is unknown.
-    #[serde(default)]
-    #[schemars(with = "PaymentPayload")]
+    /// from `x402`, base64. Never repeat or replace one whose outcome is unknown.
     payment_signature: Option<PaymentPayload>,
 }
 
@@ -109,7 +120,7 @@ impl Server {
         name = "pay_order",
         title = "Pay an order",
         input_schema = schema::input::<Input>(),
-        output_schema = schema::output::<OrderOutput>(&["waited_seconds"]),
+        output_schema = schema::output::<OrderOutput>(RESULTS),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true)
     )]
     async fn pay_order(
@@ -134,7 +145,7 @@ impl Server {
             match elicitor {
                 None => Ok(self.reply(status, &input).into()),
                 Some(((elicitor, Means::Result), page)) => {
-                    Ok(Answer::Question(Box::new(elicitor.question(status, &page))))
+                    Ok(Answer::Question(Box::new(elicitor.question(NAME, status, &page))))
                 }
                 Some(((_, Means::Request), page)) => {
                     let response = tokio::select! {
@@ -172,7 +183,7 @@ impl Server {
         }
     }
 
-    /// Waits until stdin has been closed for so long.
+    /// Waits until stdin has been closed for that long.
     async fn after_end_of_input(&self, time: Duration) {
         self.end_of_input.cancelled().await;
         sleep(time).await;
@@ -186,7 +197,7 @@ impl Server {
         responses: Option<rmcp::model::InputResponses>,
     ) -> Result<Answer, Failure> {
         let opened = match &self.elicitation {
-            Some(elicitor) => elicitor.open(input.order_id, state),
+            Some(elicitor) => elicitor.open(NAME, input.order_id, state),
             None => Err(StateError::Forged),
         };
         let status = opened.map_err(|error| refused_state(input.order_id, error))?;
