@@ -9,7 +9,7 @@ use serde::Serialize;
 
 pub(super) use self::of_platform::Call;
 use crate::order::OrderId;
-use crate::text::Text;
+use crate::text::Identifier;
 use crate::x402::PaymentError;
 
 /// Why there is no status to report, and what to do about it.
@@ -33,7 +33,7 @@ pub struct Failure {
     pub http_status: Option<u16>,
     /// The platform's trace id, which its support asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace_id: Option<Text>,
+    pub trace_id: Option<Identifier>,
     /// Why a signed payment was not settled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_error: Option<Box<PaymentError>>,

@@ -202,7 +202,7 @@ mod tests {
     use crate::order::{Order, OrderId};
     use crate::pay_url::{PayUrl, PlainHttp};
     use crate::payment::NextAction;
-    use crate::text::Text;
+    use crate::text::{Currency, Text};
 
     fn id() -> OrderId {
         "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap()
@@ -220,7 +220,7 @@ mod tests {
             pay_way: Some(StatedPayWay::Known(way)),
             pay_url: link.map(|link| PayUrl::parse(link, PlainHttp::Refused)),
             price: Some("9.90".parse()),
-            currency: Text::fact("USD"),
+            currency: Currency::read("USD"),
             service: Text::fact("ChatGPT"),
             ..Order::bare(id(), OrderState::read(state).unwrap())
         }

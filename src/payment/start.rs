@@ -207,7 +207,7 @@ mod tests {
 
     use super::*;
     use crate::pay_url::{PayUrl, PlainHttp, UnsafePayUrl};
-    use crate::text::Text;
+    use crate::text::Identifier;
 
     #[test]
     fn what_follows_an_unclear_end_depends_on_the_order() {
@@ -227,7 +227,7 @@ mod tests {
             ),
             (
                 Order {
-                    pay_id: Text::fact("plink_1"),
+                    pay_id: Identifier::read("plink_1"),
                     ..order("Pending", Some("STRIPE"))
                 },
                 NextStep::Started,

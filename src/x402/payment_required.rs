@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Version, network_name, same_address};
 use crate::money::Money;
-use crate::text::Text;
+use crate::text::{Text, Word};
 
 /// USDC counts in millionths, and so does a token of which a challenge says nothing else.
 const USDC_DECIMALS: u32 = 6;
@@ -52,7 +52,7 @@ pub struct PaymentRequirements {
     /// How the payment is made: `exact` is the only scheme in use.
     pub scheme: Text,
     /// The chain, as the challenge names it.
-    pub network: Text,
+    pub network: Word,
     /// The token's contract or mint, where it is stated.
     pub asset: Option<Text>,
     /// The amount in USDC.
@@ -145,7 +145,7 @@ impl PaymentRequirements {
         fits.then_some(())?;
         Some(Self {
             scheme: fact(entry, "scheme").or_else(|| Text::fact(USUAL_SCHEME))?,
-            network: fact(entry, "network")?,
+            network: Word::read(entry.get("network")?.as_str()?)?,
             asset,
             amount: Money::from_atomic(amount_atomic, decimals).ok()?,
             amount_atomic: amount_atomic.to_owned(),
@@ -213,7 +213,7 @@ mod tests {
     fn option(network: &str, amount: &str, entry: Value) -> PaymentRequirements {
         PaymentRequirements {
             scheme: text("exact"),
-            network: text(network),
+            network: Word::read(network).unwrap(),
             asset: fact(&entry, "asset"),
             amount: amount.parse().unwrap(),
             amount_atomic: amount.replace('.', "").trim_start_matches('0').to_owned() + "0000",

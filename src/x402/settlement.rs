@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::network_name;
-use crate::text::Text;
+use crate::text::{Identifier, Word};
 
 /// The proof of a settlement.
 ///
@@ -17,15 +17,15 @@ pub struct SettlementResponse {
     /// Transaction on the chain.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
-    pub transaction: Option<Text>,
+    pub transaction: Option<Identifier>,
     /// Chain.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
-    pub network: Option<Text>,
+    pub network: Option<Word>,
     /// Who paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
-    pub payer: Option<Text>,
+    pub payer: Option<Identifier>,
 }
 
 impl SettlementResponse {
@@ -34,9 +34,9 @@ impl SettlementResponse {
     pub fn read(receipt: &Value) -> Option<Self> {
         Some(Self {
             success: receipt.get("success")?.as_bool()?,
-            transaction: fact(receipt, "transaction"),
-            network: fact(receipt, "network"),
-            payer: fact(receipt, "payer"),
+            transaction: identifier(receipt, "transaction"),
+            network: word(receipt, "network"),
+            payer: identifier(receipt, "payer"),
         })
     }
 
@@ -52,10 +52,10 @@ impl SettlementResponse {
 pub struct PaymentError {
     /// The platform's code for it, such as `insufficient_funds`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<Text>,
+    pub code: Option<Identifier>,
     /// Where it failed, such as `verify` or `settle`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stage: Option<Text>,
+    pub stage: Option<Word>,
     /// Whether the payer was charged.
     pub charged: Charged,
     /// Whether the platform says that the same may succeed later.
@@ -83,11 +83,11 @@ impl PaymentError {
     #[must_use]
     pub fn read(body: &Value, receipt: Option<&Value>) -> Self {
         let error = body.pointer("/extensions/acedatacloud/paymentError");
-        let at = |key| error.and_then(|error| fact(error, key));
         let flag = |key| error.and_then(|error| error.get(key)?.as_bool());
-        let code = at("code")
-            .or_else(|| receipt.and_then(|receipt| fact(receipt, "errorReason")))
-            .or_else(|| fact(body, "error").filter(is_code));
+        let code = error
+            .and_then(|error| identifier(error, "code"))
+            .or_else(|| identifier(receipt?, "errorReason"))
+            .or_else(|| identifier(body, "error"));
         let is_pending = code
             .as_ref()
             .is_some_and(|code| code.as_str().to_ascii_lowercase().contains("pending"));
@@ -96,7 +96,7 @@ impl PaymentError {
             .is_some_and(|receipt| receipt.success);
         Self {
             code,
-            stage: at("stage"),
+            stage: error.and_then(|error| word(error, "stage")),
             charged: match flag("charged") {
                 Some(false) if !is_pending && !is_settled => Charged::No,
                 Some(true) => Charged::Yes,
@@ -107,14 +107,12 @@ impl PaymentError {
     }
 }
 
-fn fact(object: &Value, key: &str) -> Option<Text> {
-    Text::fact(object.get(key)?.as_str()?)
+fn identifier(object: &Value, key: &str) -> Option<Identifier> {
+    Identifier::read(object.get(key)?.as_str()?)
 }
 
-/// A code is one word: version 1 puts it where others put a sentence.
-fn is_code(text: &Text) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    text.as_str().bytes().all(is_part)
+fn word(object: &Value, key: &str) -> Option<Word> {
+    Word::read(object.get(key)?.as_str()?)
 }
 
 #[cfg(test)]
@@ -133,9 +131,9 @@ mod tests {
             receipt,
             SettlementResponse {
                 success: true,
-                transaction: Text::fact("0xab"),
-                network: Text::fact("eip155:8453"),
-                payer: Text::fact("0xcd"),
+                transaction: Identifier::read("0xab"),
+                network: Word::read("eip155:8453"),
+                payer: Identifier::read("0xcd"),
             }
         );
         assert_eq!(
@@ -155,12 +153,12 @@ mod tests {
     #[test]
     fn only_a_plain_no_means_not_charged() {
         let of = |error: Value| json!({"x402Version": 2, "extensions": {"acedatacloud": {"paymentError": error}}});
-        let code = |code: &str| Text::fact(code);
+        let code = |code: &str| Identifier::read(code);
         for (body, receipt, expected) in [
             (
                 of(json!({"code": "insufficient_funds", "stage": "verify", "retryable": true, "charged": false})),
                 None,
-                (code("insufficient_funds"), code("verify"), Charged::No, true),
+                (code("insufficient_funds"), Word::read("verify"), Charged::No, true),
             ),
             (
                 of(json!({"code": "settle_failed"})),
