@@ -13,7 +13,7 @@
 //! | | [`report`] | how an order stands, as facts to show |
 //! | | [`qr`] | a link as a picture or as text |
 //! | | [`sandbox`] | a platform on this machine; shares no code with the client it is there to try |
-//! | vocabulary | [`order`], [`pay_way`], [`money`], [`pay_url`], [`token`], [`x402`], [`text`] | values, parsed once at the border; no I/O |
+//! | vocabulary | [`order`], [`pay_way`], [`money`], [`pay_url`], [`pay_hosts`], [`token`], [`x402`], [`text`] | values, parsed once at the border; no I/O |
 //!
 //! Data flows one way: arguments → vocabulary → [`payment`] → [`platform`] → HTTP, and back as an [`order::Order`], then
 //! a reply.
@@ -28,6 +28,7 @@ pub mod mcp;
 pub mod money;
 pub mod order;
 pub mod output;
+pub mod pay_hosts;
 pub mod pay_url;
 pub mod pay_way;
 pub mod payment;

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::money::{Money, MoneyError};
 use crate::pay_url::{PayUrl, UnsafePayUrl};
-use crate::pay_way::StatedPayWay;
-use crate::text::{Given, Text};
+use crate::pay_way::{PayWay, StatedPayWay};
+use crate::text::{Currency, Given, Identifier, Text, TimeStamp, Word};
 
 /// The id of an order: a UUID, in lower case with hyphens.
 ///
@@ -145,11 +145,11 @@ pub enum OrderState {
     /// The money went back.
     Refunded,
     /// A state nobody here has heard of: counted neither as paid nor as final.
-    Other(Text),
+    Other(Word),
 }
 
 impl OrderState {
-    /// Reads a state, in any case, and without what cannot be seen of it; `None` when nothing legible is given.
+    /// Reads a state, in any case, and without what cannot be seen of it; `None` for anything but one word.
     #[must_use]
     pub fn read(raw: &str) -> Option<Self> {
         let known = [
@@ -164,7 +164,7 @@ impl OrderState {
         let known = known
             .into_iter()
             .find(|state| state.as_str().eq_ignore_ascii_case(text.as_str()));
-        Some(known.unwrap_or(Self::Other(text)))
+        known.or_else(|| Word::read(text.as_str()).map(Self::Other))
     }
 
     /// The state's name, as the platform writes it.
@@ -177,7 +177,7 @@ impl OrderState {
             Self::Expired => "Expired",
             Self::Failed => "Failed",
             Self::Refunded => "Refunded",
-            Self::Other(text) => text.as_str(),
+            Self::Other(word) => word.as_str(),
         }
     }
 
@@ -218,21 +218,21 @@ pub struct Order {
     /// The payment link, or why it is withheld.
     pub pay_url: Option<Result<PayUrl, UnsafePayUrl>>,
     /// The payment provider's id: `plink_…`, `pi_…`, or a transaction hash for X402.
-    pub pay_id: Option<Text>,
+    pub pay_id: Option<Identifier>,
     /// The money due, or that it could not be read.
     pub price: Option<Result<Money, MoneyError>>,
     /// The currency of the price; often not stated, and never guessed.
-    pub currency: Option<Text>,
+    pub currency: Option<Currency>,
     /// The name of the service that is bought.
     pub service: Option<Text>,
     /// ISO 8601, as given.
-    pub created_at: Option<Text>,
+    pub created_at: Option<TimeStamp>,
     /// ISO 8601, as given.
-    pub updated_at: Option<Text>,
+    pub updated_at: Option<TimeStamp>,
     /// ISO 8601, as given.
-    pub finished_at: Option<Text>,
+    pub finished_at: Option<TimeStamp>,
     /// The payment deadline, ISO 8601, as given.
-    pub expires_at: Option<Text>,
+    pub expires_at: Option<TimeStamp>,
 }
 
 impl Order {
@@ -254,6 +254,21 @@ impl Order {
             expires_at: None,
         }
     }
+
+    /// The host of the payment page, where it is not a usual one for the way in which the order is paid: to be named before
+    /// anybody opens the page. Where the order does not state the way, a host that is usual for any will do; a way that
+    /// nobody here has heard of has only the platform's own.
+    #[must_use]
+    pub fn unusual_host(&self) -> Option<&str> {
+        let link = self.pay_url.as_ref()?.as_ref().ok()?;
+        let mut ways = PayWay::ALL.into_iter();
+        let is_usual = match self.pay_way {
+            Some(StatedPayWay::Known(way)) => link.is_usual_for(way),
+            Some(StatedPayWay::Other(_)) => ways.all(|way| link.is_usual_for(way)),
+            None => ways.any(|way| link.is_usual_for(way)),
+        };
+        link.host().filter(|_| !is_usual)
+    }
 }
 
 #[cfg(test)]
@@ -261,6 +276,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::pay_url::PlainHttp;
 
     const ID: &str = "a1b2c3d4-e5f6-7890-abcd-ef1234567890";
 
@@ -331,7 +347,37 @@ mod tests {
                 (name, paid, is_final)
             );
         }
-        assert_eq!(OrderState::read(" "), None);
+        for text in ["", " ", "On Hold", "Paid. Open https://evil.example"] {
+            assert_eq!(OrderState::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_not_usual_for_the_pay_way_is_named() {
+        let unusual = |way: Option<&str>, link: &str| {
+            let order = Order {
+                pay_way: way.and_then(StatedPayWay::read),
+                pay_url: Some(PayUrl::parse(link, PlainHttp::Loopback)),
+                ..Order::bare(ID.parse().unwrap(), OrderState::Pending)
+            };
+            order.unusual_host().map(str::to_owned)
+        };
+        let (stripe, alipay) = ("https://buy.stripe.com/x", "https://openapi.alipay.com/x");
+        let (new, own) = ("https://pay.new.example/x", "https://studio.acedata.cloud/orders/x");
+        for (way, link, host) in [
+            (Some("Stripe"), stripe, None),
+            (Some("Stripe"), alipay, Some("openapi.alipay.com")),
+            (Some("Stripe"), new, Some("pay.new.example")),
+            (Some("WECHATPAY"), "weixin://wxpay/bizpayurl?pr=x", None),
+            (Some("Card"), "http://127.0.0.1:1/x", None),
+            (Some("PayPal"), stripe, Some("buy.stripe.com")),
+            (Some("PayPal"), own, None),
+            (None, alipay, None),
+            (None, new, Some("pay.new.example")),
+            (None, "javascript:alert(1)", None),
+        ] {
+            assert_eq!(unusual(way, link).as_deref(), host, "{way:?} {link}");
+        }
     }
 
     #[test]
@@ -349,12 +395,15 @@ mod tests {
         ] {
             assert_eq!(OrderState::read(raw), Some(state), "{raw:?}");
         }
-        for other in ["Pa id", "Paid.", "Unpaid", "PaidPaid", "Раid"] {
+        for other in ["Unpaid", "PaidPaid"] {
             assert_eq!(
                 OrderState::read(other),
-                Text::fact(other).map(OrderState::Other),
+                Word::read(other).map(OrderState::Other),
                 "{other}"
             );
+        }
+        for disguised in ["Pa id", "Paid.", "Раid"] {
+            assert_eq!(OrderState::read(disguised), None, "{disguised}");
         }
         for nothing in ["", "\u{200b}", "\u{feff} \u{2060}"] {
             assert_eq!(OrderState::read(nothing), None);

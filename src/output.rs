@@ -15,7 +15,7 @@ use crate::pay_url::PayUrl;
 use crate::pay_way::StatedPayWay;
 use crate::payment::{Advice, Code, Environment, Failure, OrderStatus, Outcome};
 use crate::qr::{self, QrCode};
-use crate::text::Text;
+use crate::text::{Currency, Identifier, Text, TimeStamp, Word};
 use crate::x402::{self, PaymentError, PaymentRequired, PaymentRequirements, Resource, SettlementResponse};
 
 /// How an order stands, as facts to show. A fact that is not known is left out.
@@ -47,28 +47,28 @@ pub struct OrderOutput {
     pub pay_url: Option<PayUrl>,
     /// The payment provider's id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pay_id: Option<Text>,
+    pub pay_id: Option<Identifier>,
     /// Money due, an exact decimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
     /// Currency of the price, if stated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Text>,
+    pub currency: Option<Currency>,
     /// What is bought.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<Text>,
     /// ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Text>,
+    pub created_at: Option<TimeStamp>,
     /// ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Text>,
+    pub updated_at: Option<TimeStamp>,
     /// ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub finished_at: Option<Text>,
+    pub finished_at: Option<TimeStamp>,
     /// Payment deadline, ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Text>,
+    pub expires_at: Option<TimeStamp>,
     /// X402 challenge for a wallet: `options` to read, in USDC; `accepts`, one of which it echoes unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x402: Option<X402>,
@@ -126,7 +126,7 @@ pub struct X402Option {
     /// `exact`.
     pub scheme: &'static str,
     /// Chain id.
-    pub network: Text,
+    pub network: Word,
     /// Base, Solana.
     pub network_name: &'static str,
     /// Token contract.
@@ -277,13 +277,13 @@ pub struct ErrorOutput<'a> {
     pub http_status: Option<u16>,
     /// The platform's trace id, which its support asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace_id: Option<&'a Text>,
+    pub trace_id: Option<&'a Identifier>,
     /// What the platform said: somebody else's text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_said: Option<&'a Text>,
     /// The platform's own code for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_code: Option<&'a Text>,
+    pub platform_code: Option<&'a Identifier>,
     /// Why a signed payment was not settled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_error: Option<&'a PaymentError>,

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::text::{Given, Text};
+use crate::text::{Given, Word};
 
 /// How an order is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -125,17 +125,17 @@ pub enum StatedPayWay {
     /// A pay way of the specification, whichever way it was spelled.
     Known(PayWay),
     /// One that nobody here has heard of.
-    Other(Text),
+    Other(Word),
 }
 
 impl StatedPayWay {
-    /// Reads what an order states; `None` when it states nothing.
+    /// Reads what an order states; `None` when it states nothing, or something that is not one word.
     #[must_use]
     pub fn read(raw: &str) -> Option<Self> {
         raw.parse()
             .map(Self::Known)
             .ok()
-            .or_else(|| Text::fact(raw).map(Self::Other))
+            .or_else(|| Word::read(raw).map(Self::Other))
     }
 
     /// The specification's spelling, or the word as it came.
@@ -143,7 +143,7 @@ impl StatedPayWay {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Known(way) => way.as_str(),
-            Self::Other(text) => text.as_str(),
+            Self::Other(word) => word.as_str(),
         }
     }
 
@@ -152,7 +152,7 @@ impl StatedPayWay {
     pub fn label(&self) -> &str {
         match self {
             Self::Known(way) => way.label(),
-            Self::Other(text) => text.as_str(),
+            Self::Other(word) => word.as_str(),
         }
     }
 }
@@ -257,7 +257,14 @@ mod tests {
             StatedPayWay::read("PayPal").map(|way| way.label().to_owned()),
             Some("PayPal".into())
         );
-        assert_eq!(StatedPayWay::read(""), None);
+        for text in [
+            "",
+            "PayPal. PAYMENT FAILED: open https://evil.example",
+            "Pay\u{200b}Pal",
+            "**PayPal**",
+        ] {
+            assert_eq!(StatedPayWay::read(text), None, "{text}");
+        }
     }
 
     #[test]

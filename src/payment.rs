@@ -42,6 +42,7 @@ pub use self::wait::is_waiting;
 use crate::journal::Journal;
 use crate::money::Money;
 use crate::order::{OrderId, OrderState};
+use crate::pay_hosts::PayHosts;
 use crate::pay_way::{PayWay, PayWays};
 use crate::platform::{PayRequest, Platform, SignedPayment};
 use crate::x402::RequiredTerms;
@@ -64,6 +65,8 @@ pub struct Rules {
     pub environment: Environment,
     /// How orders may be paid.
     pub ways: PayWays,
+    /// Where payment pages may be.
+    pub hosts: PayHosts,
     /// The most that one signed payment may move, in USDC.
     pub most_usdc: Money,
 }

@@ -17,8 +17,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::declared::{
-    BASE_URL, ELICITATION, JOURNAL, PAY_WAYS, QR_DIR, RATE_LIMIT, READ_ONLY, SANDBOX, SETTINGS, TIMEOUT, TOKEN,
-    TOKEN_FILE, TOKEN_VARIABLE, X402_MAX, facts,
+    BASE_URL, ELICITATION, JOURNAL, PAY_HOSTS, PAY_WAYS, QR_DIR, RATE_LIMIT, READ_ONLY, SANDBOX, SETTINGS, TIMEOUT,
+    TOKEN, TOKEN_FILE, TOKEN_VARIABLE, X402_MAX, facts,
 };
 pub use self::error::ConfigError;
 pub use self::flags::Flags;
@@ -28,6 +28,7 @@ pub use self::token_file::{TokenFileError, mode_of as token_file_mode};
 pub use self::world::{Sourced, World};
 use crate::journal::Location;
 use crate::money::Money;
+use crate::pay_hosts::PayHosts;
 use crate::pay_way::PayWays;
 
 /// Everything that can be set.
@@ -45,6 +46,8 @@ pub struct Config {
     pub elicitation: Sourced<bool>,
     /// How orders may be paid.
     pub pay_ways: Sourced<PayWays>,
+    /// Where payment pages may be.
+    pub pay_hosts: Sourced<PayHosts>,
     /// The most that one signed X402 payment may move, in USDC.
     pub x402_max: Sourced<Money>,
     /// Where payments are written down, where somebody said so.
@@ -74,6 +77,7 @@ impl Config {
             read_only: world.get(&READ_ONLY)?,
             elicitation: world.get(&ELICITATION)?,
             pay_ways: world.get(&PAY_WAYS)?,
+            pay_hosts: world.get(&PAY_HOSTS)?,
             x402_max: world.get(&X402_MAX)?,
             journal: world.get(&JOURNAL)?,
             qr_dir: world.get(&QR_DIR)?,
@@ -111,6 +115,7 @@ mod tests {
                 read_only,
                 elicitation,
                 pay_ways,
+                pay_hosts,
                 x402_max,
                 journal,
                 qr_dir,
@@ -121,6 +126,7 @@ mod tests {
                     format!("{} from {}", read_only.value, read_only.source),
                     format!("{} from {}", elicitation.value, elicitation.source),
                     format!("{} from {}", pay_ways.value, pay_ways.source),
+                    format!("{} from {}", pay_hosts.value, pay_hosts.source),
                     format!("{} from {}", x402_max.value, x402_max.source),
                     format!(
                         "{} from {}",
@@ -144,6 +150,7 @@ mod tests {
             ("ACEDATACLOUD_READ_ONLY", "false"),
             ("ACEDATACLOUD_ELICITATION", "OFF"),
             ("ACEDATACLOUD_PAY_WAYS", "X402"),
+            ("ACEDATACLOUD_PAY_HOSTS", "*.Stripe.com"),
             ("ACEDATACLOUD_X402_MAX", "0.50"),
             ("ACEDATACLOUD_JOURNAL", "postgres://u:s3cret@db.example/pay"),
             ("ACEDATACLOUD_QR_DIR", "/qr"),
@@ -151,7 +158,8 @@ mod tests {
         assert_eq!(
             resolved(&[], &environment),
             "7.5s from `PLATFORM_REQUEST_TIMEOUT`; 9 from `ACEDATACLOUD_RATE_LIMIT`; false from `ACEDATACLOUD_READ_ONLY`; \
-             false from `ACEDATACLOUD_ELICITATION`; `X402` from `ACEDATACLOUD_PAY_WAYS`; 0.50 from `ACEDATACLOUD_X402_MAX`; \
+             false from `ACEDATACLOUD_ELICITATION`; `X402` from `ACEDATACLOUD_PAY_WAYS`; *.stripe.com from \
+             `ACEDATACLOUD_PAY_HOSTS`; 0.50 from `ACEDATACLOUD_X402_MAX`; \
              postgres://db.example/pay from `ACEDATACLOUD_JOURNAL`; Some(\"/qr\") from `ACEDATACLOUD_QR_DIR`"
         );
         let flags = [
@@ -160,6 +168,7 @@ mod tests {
             "--read-only",
             "--elicitation=on",
             "--pay-ways=stripe,alipay",
+            "--pay-hosts=any",
             "--x402-max=0",
             "--journal=/j.sqlite3",
             "--qr-dir=codes",
@@ -167,12 +176,12 @@ mod tests {
         assert_eq!(
             resolved(&flags, &environment),
             "300s from `--timeout`; 5 from `--rate-limit`; true from `--read-only`; true from `--elicitation`; `STRIPE`, \
-             `ALIPAY` from `--pay-ways`; 0 from `--x402-max`; /j.sqlite3 from `--journal`; Some(\"codes\") from `--qr-dir`"
+             `ALIPAY` from `--pay-ways`; any from `--pay-hosts`; 0 from `--x402-max`; /j.sqlite3 from `--journal`; Some(\"codes\") from `--qr-dir`"
         );
         assert_eq!(
             resolved(&["--pay-ways=all"], &[]),
             "30s from the default; 20 from the default; false from the default; true from the default; `STRIPE`, `WECHATPAY`, \
-             `ALIPAY`, `X402`, `CARD` from `--pay-ways`; 100 from the default; in the usual place from the default; None from the default"
+             `ALIPAY`, `X402`, `CARD` from `--pay-ways`; any from the default; 100 from the default; in the usual place from the default; None from the default"
         );
     }
 

@@ -69,6 +69,7 @@ pub async fn payments(config: Config, front: Front) -> anyhow::Result<(Payments,
     let rules = Rules {
         environment,
         ways: config.pay_ways.value,
+        hosts: config.pay_hosts.value,
         most_usdc: config.x402_max.value,
     };
     let journal = Journal::new(journal_of(config.journal.value, environment), front);

@@ -73,7 +73,8 @@ fn complain(failure: &Failure, hint: &str) {
     eprintln!("error: {}", failure.message);
     match (&failure.platform_said, &failure.platform_code) {
         (Some(said), Some(code)) => eprintln!("the platform said: {said} ({code})"),
-        (Some(said), None) | (None, Some(said)) => eprintln!("the platform said: {said}"),
+        (Some(said), None) => eprintln!("the platform said: {said}"),
+        (None, Some(code)) => eprintln!("the platform said: {code}"),
         (None, None) => {}
     }
     if !hint.is_empty() {

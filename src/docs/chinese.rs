@@ -229,6 +229,11 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ),
     // Settings.
     (
+        "The hosts that payment pages may be on, as `buy.stripe.com,*.alipay.com`; a link to another one is withheld. By default an \
+         unusual host is shown and named",
+        "允许的支付页面主机，如 `buy.stripe.com,*.alipay.com`；指向其他主机的链接会被扣下。默认情况下，不常见的主机会照样显示并注明",
+    ),
+    (
         "Where payments are written down, so that none is made twice: a file, or a `postgres://` address for agents on many \
          machines; by default a file in your folder for the state of programs",
         "支付记录的存放位置，用来保证不会重复支付：一个文件，或供多台机器上的代理共用的 `postgres://` 地址；默认是你的程序状态目录中的一个文件",

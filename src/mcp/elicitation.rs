@@ -152,7 +152,7 @@ pub(super) fn means(context: &RequestContext<RoleServer>) -> Option<Means> {
     }
 }
 
-/// The link that a person can be asked to open: a web page of an order that waits for its payment.
+/// The link that a person can be asked to open: a web page of an order that waits for its payment, on a usual host.
 pub(super) fn page(status: &OrderStatus) -> Option<Url> {
     let link = status.pay_url().filter(|_| status.order.state == OrderState::Pending)?;
     let url: Url = link.as_str().parse().ok()?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub(super) use self::of_platform::Call;
 use super::advice::Advice;
 use crate::order::OrderId;
-use crate::text::Text;
+use crate::text::{Identifier, Text};
 use crate::x402::PaymentError;
 
 /// Why there is no status to report, and what to do about it.
@@ -31,11 +31,11 @@ pub struct Failure {
     /// The HTTP status of the platform's answer, where there was one.
     pub http_status: Option<u16>,
     /// The platform's trace id, which its support asks for.
-    pub trace_id: Option<Text>,
+    pub trace_id: Option<Identifier>,
     /// What the platform said about it: somebody else's text.
     pub platform_said: Option<Text>,
     /// The platform's own code for it.
-    pub platform_code: Option<Text>,
+    pub platform_code: Option<Identifier>,
     /// Why a signed payment was not settled.
     pub payment_error: Option<Box<PaymentError>>,
 }

@@ -79,15 +79,17 @@ impl Inner {
             order.state = seen;
             order.pay_url = None;
         }
-        self.saw(&order);
-        order
+        self.took(order)
     }
 
-    /// Remembers a state that no earlier one may overrule.
-    pub(super) fn saw(&self, order: &Order) {
+    /// Takes note of an order that the platform has just described: its link has to be on a host that the operator allows, and
+    /// no earlier state may overrule this one.
+    pub(super) fn took(&self, mut order: Order) -> Order {
+        order.pay_url = order.pay_url.map(|link| link?.allowed_by(&self.rules.hosts));
         if order.state.is_paid() || order.state.is_final() {
             self.seen.keep(order.id, order.state.clone());
         }
+        order
     }
 
     /// How an order stands; a link that may not be shown is a failure while there is something to pay.

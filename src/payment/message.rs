@@ -6,7 +6,7 @@
 use super::advice::Advice;
 use super::status::{Environment, Note, OfferResponse, OrderStatus, Trigger};
 use crate::order::OrderState;
-use crate::pay_url::LinkKind;
+use crate::pay_url::{LinkKind, PayUrl};
 use crate::text::capitalized;
 use crate::x402::PaymentRequired;
 
@@ -122,20 +122,32 @@ fn pending(status: &OrderStatus) -> String {
         Some(link) if link.kind() == LinkKind::Scan => format!(
             "{waiting} Scan its QR code with WeChat to pay. The code has to be on another screen than the phone that scans it."
         ),
-        Some(link) => match status.trigger {
-            Trigger::Offered(OfferResponse::Accepted) => {
-                format!("{waiting} You agreed to open {link}, which does not mean that it is paid.")
-            }
-            Trigger::Offered(OfferResponse::Declined) => {
-                format!("{waiting} The page was not opened from here. Its link stays valid: open {link} to pay.")
-            }
-            _ => format!("{waiting} Open {link} to pay."),
-        },
+        Some(link) => {
+            let unusual = status.order.unusual_host().map(|host| {
+                format!(
+                    " The page is on {host}, which is not a usual one for this: look at it well before you pay there."
+                )
+            });
+            format!("{waiting} {}{}", open(status, link), unusual.unwrap_or_default())
+        }
         None if status.trigger == Trigger::Started => {
             format!("{waiting} The platform gave no payment link yet.")
         }
         None if status.is_by_wallet() => format!("{waiting} A wallet pays it, without a link."),
         None => format!("{waiting} No payment of it has been started."),
+    }
+}
+
+/// What there is to do with a link that a browser opens.
+fn open(status: &OrderStatus, link: &PayUrl) -> String {
+    match status.trigger {
+        Trigger::Offered(OfferResponse::Accepted) => {
+            format!("You agreed to open {link}, which does not mean that it is paid.")
+        }
+        Trigger::Offered(OfferResponse::Declined) => {
+            format!("The page was not opened from here. Its link stays valid: open {link} to pay.")
+        }
+        _ => format!("Open {link} to pay."),
     }
 }
 
@@ -157,7 +169,7 @@ fn of(status: &OrderStatus) -> String {
         .order
         .service
         .as_ref()
-        .map(|service| format!(" for \"{service}\""))
+        .map(|service| format!(" for {}", service.quoted()))
         .unwrap_or_default()
 }
 
@@ -219,10 +231,10 @@ mod tests {
 
     use super::*;
     use crate::order::{Order, OrderId};
-    use crate::pay_url::{PayUrl, PlainHttp};
+    use crate::pay_url::PlainHttp;
     use crate::pay_way::{PayWay, PayWays, StatedPayWay};
     use crate::payment::advice::assert_plain;
-    use crate::text::Text;
+    use crate::text::{Currency, Text};
     use crate::x402::{Network, Version, fixtures};
 
     fn id() -> OrderId {
@@ -241,7 +253,7 @@ mod tests {
             pay_way: Some(StatedPayWay::Known(way)),
             pay_url: link.map(|link| PayUrl::parse(link, PlainHttp::Refused)),
             price: Some("9.90".parse()),
-            currency: Text::fact("USD"),
+            currency: Currency::read("USD"),
             service: Text::fact("ChatGPT"),
             ..Order::bare(id(), OrderState::read(state).unwrap())
         }

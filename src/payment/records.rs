@@ -14,7 +14,7 @@ use crate::journal::{
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform::{PayRequest, SignedPayment};
-use crate::text::Text;
+use crate::text::{Identifier, Text, Word};
 use crate::x402::{CheckedPayment, SettlementResponse};
 
 /// Tells the time: the wall clock's, or another one's in tests. It changes what is said and written, never what is allowed.
@@ -142,9 +142,12 @@ impl Records {
     ) {
         let ending = Ending {
             receipt: receipt.map(|receipt| Receipt {
-                transaction: receipt.transaction.clone(),
-                network: receipt.network.clone(),
-                payer: receipt.payer.clone(),
+                transaction: receipt.transaction.as_ref().and_then(|hash| Text::fact(hash.as_str())),
+                network: receipt
+                    .network
+                    .as_ref()
+                    .and_then(|network| Text::fact(network.as_str())),
+                payer: receipt.payer.as_ref().and_then(|payer| Text::fact(payer.as_str())),
             }),
             ..self.ending(outcome, code)
         };
@@ -205,7 +208,10 @@ impl Records {
             pay_way: pay_way.map(StatedPayWay::Known),
             surface: None,
             price: price.and_then(|price| Text::fact(&price.to_string())),
-            currency: order.currency.clone(),
+            currency: order
+                .currency
+                .as_ref()
+                .and_then(|currency| Text::fact(currency.as_str())),
         }
     }
 }
@@ -215,9 +221,18 @@ pub(super) fn receipt(attempt: &Attempt) -> Option<SettlementResponse> {
     let receipt = attempt.receipt.as_ref()?;
     Some(SettlementResponse {
         success: true,
-        transaction: receipt.transaction.clone(),
-        network: receipt.network.clone(),
-        payer: receipt.payer.clone(),
+        transaction: receipt
+            .transaction
+            .as_ref()
+            .and_then(|hash| Identifier::read(hash.as_str())),
+        network: receipt
+            .network
+            .as_ref()
+            .and_then(|network| Word::read(network.as_str())),
+        payer: receipt
+            .payer
+            .as_ref()
+            .and_then(|payer| Identifier::read(payer.as_str())),
     })
 }
 

@@ -133,7 +133,7 @@ impl Inner {
                 Ok(Ok(terms))
             }
             Ok(Started::Order(order)) if order.state == OrderState::Pending => Err(Failure::no_terms(id)),
-            Ok(Started::Order(order)) => self.known(*order, Trigger::AlreadyPaid).await.map(Err),
+            Ok(Started::Order(order)) => self.known(self.took(*order), Trigger::AlreadyPaid).await.map(Err),
             // The signed payment itself was not sent, whatever came of the question.
             Err(error) if error.kind == ErrorKind::Refused => {
                 self.refused(id, &request, error, deadline).await.map(Err)
@@ -226,8 +226,7 @@ impl Inner {
         if has_charged {
             log_paid(checked, proof);
         }
-        self.saw(&order);
-        let mut status = self.known(order, Trigger::Settled).await?;
+        let mut status = self.known(self.took(order), Trigger::Settled).await?;
         // The journal may not have taken it.
         status.receipt = status.receipt.or(receipt);
         Ok(status)

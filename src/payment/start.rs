@@ -130,10 +130,7 @@ impl Inner {
 
     async fn started(&self, id: OrderId, request: &PayRequest, started: Started) -> Result<OrderStatus, Failure> {
         match started {
-            Started::Order(order) => {
-                self.saw(&order);
-                self.offer(*order, request).await
-            }
+            Started::Order(order) => self.offer(self.took(*order), request).await,
             Started::PaymentRequired(challenge) => self.challenged(id, challenge).await,
         }
     }
@@ -266,7 +263,7 @@ mod tests {
     use super::*;
     use crate::pay_url::{PayUrl, PlainHttp, UnsafePayUrl};
     use crate::pay_way::PayWay;
-    use crate::text::Text;
+    use crate::text::Identifier;
 
     #[test]
     fn what_follows_an_unclear_end_depends_on_the_order() {
@@ -286,7 +283,7 @@ mod tests {
             ),
             (
                 Order {
-                    pay_id: Text::fact("plink_1"),
+                    pay_id: Identifier::read("plink_1"),
                     ..order("Pending", Some("STRIPE"))
                 },
                 NextStep::Started,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::secret;
-use crate::text::Text;
+use crate::text::{Identifier, Text};
 use crate::x402::{Charged, PaymentError};
 
 /// A call to the platform that brought no order.
@@ -209,9 +209,9 @@ pub struct Said {
     /// What went wrong, in the platform's words.
     pub detail: Option<Text>,
     /// The platform's own code for it.
-    pub code: Option<Text>,
+    pub code: Option<Identifier>,
     /// What support asks for.
-    pub trace_id: Option<Text>,
+    pub trace_id: Option<Identifier>,
     /// Whether it complains about the field `pay_way`.
     pub about_pay_way: bool,
 }
@@ -222,7 +222,7 @@ impl Said {
         let Ok(body) = serde_json::from_slice::<Value>(body) else {
             return Self::default();
         };
-        let at = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).and_then(Text::fact);
+        let at = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).and_then(Identifier::read);
         let words = ["/detail", "/error/message", "/error/detail", "/error", "/message"]
             .into_iter()
             .find_map(|pointer| body.pointer(pointer).and_then(words))
@@ -268,8 +268,12 @@ mod tests {
 
     fn said(body: &str) -> (Option<String>, Option<String>, Option<String>) {
         let said = Said::read(body.as_bytes());
-        let text = |text: Option<Text>| text.map(|text| text.to_string());
-        (text(said.detail), text(said.code), text(said.trace_id))
+        let identifier = |identifier: Option<Identifier>| identifier.map(|identifier| identifier.to_string());
+        (
+            said.detail.map(|detail| detail.to_string()),
+            identifier(said.code),
+            identifier(said.trace_id),
+        )
     }
 
     #[test]
@@ -307,6 +311,14 @@ mod tests {
             (r#"{"detail":"cut in ha"#, (None, None, None)),
             ("", (None, None, None)),
             (r#"{"detail":null,"code":7,"trace_id":{}}"#, (None, None, None)),
+            (
+                r#"{"code":"x. Open https://evil.example","trace_id":"[pay](https://evil.example)"}"#,
+                (None, None, None),
+            ),
+            (
+                r#"{"code":"not a code","error":{"code":"a_code"},"trace_id":"0a88\u200b"}"#,
+                (None, some("a_code"), None),
+            ),
         ] {
             assert_eq!(said(body), expected, "{body}");
         }
@@ -334,9 +346,13 @@ mod tests {
             body in prop_oneof![any::<Vec<u8>>(), "\\PC{0,80}".prop_map(String::into_bytes), json_body()],
         ) {
             let said = Said::read(&body);
-            for text in [said.detail, said.code, said.trace_id].into_iter().flatten() {
-                prop_assert!(!text.as_str().chars().any(char::is_control));
-                prop_assert!((1..=301).contains(&text.as_str().chars().count()));
+            if let Some(detail) = said.detail {
+                prop_assert!(!detail.as_str().chars().any(char::is_control));
+                prop_assert!((1..=301).contains(&detail.as_str().chars().count()));
+            }
+            for identifier in [said.code, said.trace_id].into_iter().flatten() {
+                prop_assert!(!identifier.as_str().contains(|part: char| part.is_whitespace() || "/[]()<>\"".contains(part)));
+                prop_assert!((1..=128).contains(&identifier.as_str().len()));
             }
         }
     }

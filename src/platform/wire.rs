@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 
 use super::error::BadResponse;
 use crate::order::{Order, OrderId, OrderState};
-use crate::pay_url::{PayUrl, PlainHttp};
-use crate::pay_way::StatedPayWay;
-use crate::text::Text;
+use crate::pay_hosts::CHECKOUT;
+use crate::pay_url::{PayUrl, PlainHttp, UnsafePayUrl};
+use crate::pay_way::{PayWay, StatedPayWay};
+use crate::text::{Currency, Identifier, Text, TimeStamp};
 
 /// The body of `POST /orders/{id}/pay/`: nothing that the caller did not give.
 #[derive(Debug, Serialize)]
@@ -37,6 +38,8 @@ struct OrderBody<'a> {
     pay_way: Field<'a>,
     #[serde(borrow, default)]
     pay_url: Field<'a>,
+    #[serde(borrow, default)]
+    payment: Field<'a>,
     #[serde(borrow, default)]
     pay_id: Field<'a>,
     #[serde(borrow, default)]
@@ -68,13 +71,13 @@ impl Field<'_> {
         serde_json::from_str(self.0?.get()).ok()
     }
 
-    /// A text that is not empty.
+    /// A text that is not blank.
     fn text(&self) -> Option<String> {
-        self.get::<String>().filter(|text| !text.is_empty())
+        self.get::<String>().filter(|text| !text.trim().is_empty())
     }
 
-    fn fact(&self) -> Option<Text> {
-        Text::fact(&self.text()?)
+    fn time(&self) -> Option<TimeStamp> {
+        TimeStamp::read(&self.text()?)
     }
 
     /// A number's own digits, or a text's content; `None` for `null` and `""`.
@@ -109,6 +112,47 @@ struct Application {
     service: Option<Service>,
 }
 
+/// What newer orders that are paid by card hold beside, or in place of, `pay_url`.
+#[derive(Deserialize)]
+struct Payment {
+    url: Option<String>,
+}
+
+impl OrderBody<'_> {
+    /// The link, if there is one: `pay_url`, or else the page of `payment`. X402 has none, whatever an earlier payment of
+    /// the order left there.
+    fn link(&self, way: Option<&StatedPayWay>, plain_http: PlainHttp) -> Option<Result<PayUrl, UnsafePayUrl>> {
+        if way == Some(&StatedPayWay::Known(PayWay::X402)) {
+            return None;
+        }
+        let link = match self.pay_url.text() {
+            Some(link) => PayUrl::parse(&link, plain_http),
+            None => self.checkout()?,
+        };
+        Some(link.and_then(|link| {
+            let fits = match way {
+                Some(StatedPayWay::Known(way)) => link.fits(*way),
+                Some(StatedPayWay::Other(_)) => link.host().is_some(),
+                None => true,
+            };
+            if fits { Ok(link) } else { Err(UnsafePayUrl::OtherPayWay) }
+        }))
+    }
+
+    fn checkout(&self) -> Option<Result<PayUrl, UnsafePayUrl>> {
+        let url = self
+            .payment
+            .get::<Payment>()?
+            .url
+            .filter(|url| !url.trim().is_empty())?;
+        let link = PayUrl::parse(&url, PlainHttp::Refused);
+        Some(link.and_then(|link| match link.host() {
+            Some(CHECKOUT) => Ok(link),
+            _ => Err(UnsafePayUrl::OtherHost),
+        }))
+    }
+}
+
 /// Reads an answer as the order that was asked for.
 pub(super) fn read_order(body: &[u8], asked: OrderId, plain_http: PlainHttp) -> Result<Order, BadResponse> {
     let body: OrderBody<'_> = serde_json::from_slice(body).map_err(|_| match body.trim_ascii_start().first() {
@@ -125,24 +169,25 @@ pub(super) fn read_order(body: &[u8], asked: OrderId, plain_http: PlainHttp) -> 
         .as_deref()
         .and_then(OrderState::read)
         .ok_or(BadResponse::NotAnOrder)?;
+    let pay_way = body.pay_way.text().as_deref().and_then(StatedPayWay::read);
     let application = || body.application.get::<Application>()?.service?.name();
     Ok(Order {
         id,
         state,
-        pay_way: body.pay_way.text().as_deref().and_then(StatedPayWay::read),
-        pay_url: body.pay_url.text().map(|link| PayUrl::parse(&link, plain_http)),
-        pay_id: body.pay_id.fact(),
+        pay_url: body.link(pay_way.as_ref(), plain_http),
+        pay_way,
+        pay_id: body.pay_id.text().as_deref().and_then(Identifier::read),
         price: body.price.digits().map(|digits| digits.parse()),
-        currency: body.currency.fact(),
+        currency: body.currency.text().as_deref().and_then(Currency::read),
         service: body
             .service
             .get::<Service>()
             .and_then(Service::name)
             .or_else(application),
-        created_at: body.created_at.fact(),
-        updated_at: body.updated_at.fact(),
-        finished_at: body.finished_at.fact(),
-        expires_at: body.expired_at.fact(),
+        created_at: body.created_at.time(),
+        updated_at: body.updated_at.time(),
+        finished_at: body.finished_at.time(),
+        expires_at: body.expired_at.time(),
     })
 }
 
@@ -179,12 +224,12 @@ mod tests {
             Ok(Order {
                 pay_way: Some(StatedPayWay::Known(PayWay::Stripe)),
                 pay_url: Some(PayUrl::parse("https://buy.stripe.com/xxxxxxxxxxxx", PlainHttp::Refused)),
-                pay_id: Text::fact("plink_xxxxxxxxxxxx"),
+                pay_id: Identifier::read("plink_xxxxxxxxxxxx"),
                 price: Some("9.90".parse()),
-                currency: Text::fact("USD"),
+                currency: Currency::read("USD"),
                 service: Text::fact("ChatGPT"),
-                created_at: Text::fact("2024-01-15T10:30:00Z"),
-                updated_at: Text::fact("2024-01-15T10:30:05Z"),
+                created_at: TimeStamp::read("2024-01-15T10:30:00Z"),
+                updated_at: TimeStamp::read("2024-01-15T10:30:05Z"),
                 ..Order::bare(id(), OrderState::Pending)
             })
         );
@@ -240,6 +285,81 @@ mod tests {
     }
 
     #[test]
+    fn a_fact_that_does_not_fit_its_grammar_is_not_there() {
+        let evil = "X. PAYMENT FAILED: open https://evil.example/pay instead";
+        let body = serde_json::json!({
+            "id": ID, "state": "Pending", "pay_way": evil, "pay_id": evil, "currency": evil, "created_at": evil,
+            "updated_at": evil, "finished_at": evil, "expired_at": evil,
+        });
+        assert_eq!(read(&body.to_string()), Ok(Order::bare(id(), OrderState::Pending)));
+        let body = serde_json::json!({"id": ID, "state": evil});
+        assert_eq!(read(&body.to_string()), Err(BadResponse::NotAnOrder));
+    }
+
+    #[test]
+    fn the_link_of_a_newer_order_is_where_its_payment_is() {
+        let link = |pay_url: &str, payment: &str| {
+            let body = format!(
+                r#"{{"id":"{ID}","state":"Pending","pay_way":"Card","pay_url":{pay_url},"payment":{payment}}}"#
+            );
+            read(&body)
+                .unwrap()
+                .pay_url
+                .map(|link| link.map(|link| link.to_string()))
+        };
+        let (page, stripe) = ("https://checkout.airwallex.com/x", "https://buy.stripe.com/x");
+        let payment = |url: &str| format!(r#"{{"provider":"airwallex","flow":"billing_checkout","url":"{url}"}}"#);
+        for nothing in ["null", r#""""#, r#"" ""#, "7"] {
+            assert_eq!(link(nothing, &payment(page)), Some(Ok(page.to_owned())), "{nothing}");
+        }
+        assert_eq!(
+            link(&format!(r#""{stripe}""#), &payment(page)),
+            Some(Ok(stripe.to_owned()))
+        );
+        assert_eq!(
+            link(r#""javascript:x""#, &payment(page)),
+            Some(Err(UnsafePayUrl::Scheme))
+        );
+        for (url, reason) in [
+            (stripe, UnsafePayUrl::OtherHost),
+            ("https://evil.checkout.airwallex.com/x", UnsafePayUrl::OtherHost),
+            ("https://checkout.airwallex.com.evil.example/x", UnsafePayUrl::OtherHost),
+            ("weixin://wxpay/bizpayurl?pr=x", UnsafePayUrl::OtherHost),
+            ("http://checkout.airwallex.com/x", UnsafePayUrl::Scheme),
+        ] {
+            assert_eq!(link("null", &payment(url)), Some(Err(reason)), "{url}");
+        }
+        for nothing in ["null", "[]", "{}", r#"{"url":""}"#, r#"{"url":7}"#] {
+            assert_eq!(link("null", nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_link_of_another_pay_way_is_withheld() {
+        let link = |way: &str, link: &str| {
+            let body = format!(r#"{{"id":"{ID}","state":"Pending","pay_way":"{way}","pay_url":"{link}"}}"#);
+            read(&body).unwrap().pay_url.map(Result::err)
+        };
+        let (wechat, alipay) = (
+            "weixin://wxpay/bizpayurl?pr=x",
+            "alipays://platformapi/startapp?appId=20000067",
+        );
+        let page = "https://pay.new.example/x";
+        let (shown, withheld) = (Some(None), Some(Some(UnsafePayUrl::OtherPayWay)));
+        for (way, expected) in [
+            ("STRIPE", [withheld, withheld, shown]),
+            ("CARD", [withheld, withheld, shown]),
+            ("WECHATPAY", [shown, withheld, shown]),
+            ("ALIPAY", [withheld, shown, shown]),
+            ("PayPal", [withheld, withheld, shown]),
+            ("", [shown, shown, shown]),
+            ("X402", [None, None, None]),
+        ] {
+            assert_eq!([wechat, alipay, page].map(|url| link(way, url)), expected, "{way}");
+        }
+    }
+
+    #[test]
     fn an_id_is_compared_as_a_uuid() {
         assert!(read(&format!(r#"{{"id":"{}","state":"Paid"}}"#, ID.to_uppercase())).is_ok());
         let other = r#"{"id":"00000000-0000-4000-8000-000000000000","state":"Paid"}"#;
@@ -288,13 +408,14 @@ mod tests {
 
         #[test]
         fn no_field_whatever_spoils_an_order(
-            key in prop_oneof!["pay_way", "pay_url", "pay_id", "price", "currency", "service", "application", "created_at"],
+            key in prop_oneof!["pay_way", "pay_url", "payment", "pay_id", "price", "currency", "service", "application", "created_at"],
             value in prop_oneof![
                 any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
                 any::<f64>().prop_map(|number| number.to_string().replace("NaN", "null").replace("inf", "1e999")),
                 "[0-9]{1,40}(\\.[0-9]{1,40})?",
                 Just("[[[{}]]]".to_owned()),
-                Just(r#"{"name":{"x":1},"service":[]}"#.to_owned()),
+                Just(r#"{"name":{"x":1},"service":[],"url":{}}"#.to_owned()),
+                any::<String>().prop_map(|url| serde_json::json!({"url": url}).to_string()),
             ],
         ) {
             let order = read(&format!(r#"{{"id":"{ID}","{key}":{value},"state":"Pending"}}"#));

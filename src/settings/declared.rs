@@ -8,12 +8,13 @@ use super::setting::{Declared, Facts, Field, Flag, Kind, Setting};
 use crate::journal::Location;
 use crate::logging;
 use crate::money::Money;
+use crate::pay_hosts::PayHosts;
 use crate::pay_way::PayWays;
 use crate::platform::BaseUrl;
 use crate::token::{PLACEHOLDER, PlatformToken, TOKEN_PAGE};
 
 /// Every setting, in the order in which people read of them.
-pub static SETTINGS: [&dyn Declared; 13] = [
+pub static SETTINGS: [&dyn Declared; 14] = [
     &TOKEN,
     &TOKEN_FILE,
     &BASE_URL,
@@ -22,6 +23,7 @@ pub static SETTINGS: [&dyn Declared; 13] = [
     &READ_ONLY,
     &ELICITATION,
     &PAY_WAYS,
+    &PAY_HOSTS,
     &X402_MAX,
     &JOURNAL,
     &QR_DIR,
@@ -206,6 +208,23 @@ pub static PAY_WAYS: Setting<PayWays> = Setting {
     show: Some(ToString::to_string),
 };
 
+/// Where payment pages may be.
+pub static PAY_HOSTS: Setting<PayHosts> = Setting {
+    facts: Facts {
+        name: "pay hosts",
+        variable: Some("ACEDATACLOUD_PAY_HOSTS"),
+        flag: Some(Flag::with_value("--pay-hosts", "HOSTS")),
+        default: "any",
+        about: "The hosts that payment pages may be on, as `buy.stripe.com,*.alipay.com`; a link to another one is withheld. By \
+                default an unusual host is shown and named",
+        example: Some("buy.stripe.com,*.alipay.com"),
+        hint: |_| "for example buy.stripe.com,*.alipay.com".into(),
+        ..Facts::PLAIN
+    },
+    read: read::parsed,
+    show: Some(ToString::to_string),
+};
+
 /// The most that one signed X402 payment may move, in USDC.
 pub static X402_MAX: Setting<Money> = Setting {
     facts: Facts {
@@ -343,6 +362,7 @@ mod tests {
                     "read-only: no: orders can be paid from the default",
                     "elicitation: on, where the client can from the default",
                     "pay ways: `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` from the default",
+                    "pay hosts: any from the default",
                     "X402 limit: 100 USDC a payment from the default",
                     "journal: in your folder for the state of programs from the default",
                     "QR folder: none from the default",

@@ -11,7 +11,7 @@ use super::terms::{EntryTerms, RequiredTerms};
 use super::{Chains, Network, SCHEME, Version, exact};
 use crate::money::Money;
 use crate::secret;
-use crate::text::Text;
+use crate::text::{Text, Word};
 
 /// USDC counts in millionths, on every chain.
 const USDC_DECIMALS: u32 = 6;
@@ -56,7 +56,7 @@ pub struct PaymentRequirements {
     /// The chain.
     pub network: Network,
     /// The chain, as the challenge names it.
-    pub network_id: Text,
+    pub network_id: Word,
     /// The token's contract or mint: USDC on that chain.
     pub asset: Text,
     /// The amount in USDC.
@@ -192,7 +192,7 @@ impl PaymentRequirements {
         let amount = Money::from_atomic(amount_atomic, USDC_DECIMALS).ok()?;
         Some(Self {
             network,
-            network_id: fact(entry, "network")?,
+            network_id: Word::read(text("network")?)?,
             asset: fact(entry, "asset")?,
             amount,
             amount_atomic: amount_atomic.to_owned(),
@@ -340,7 +340,11 @@ mod tests {
             (Version::Two, None, Network::Base)
         );
         assert_eq!(
-            [&option.network_id, &option.asset, &option.pay_to].map(Text::as_str),
+            [
+                option.network_id.as_str(),
+                option.asset.as_str(),
+                option.pay_to.as_str()
+            ],
             ["eip155:8453", Network::Base.usdc(), PAYEE]
         );
         assert_eq!(

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Network;
-use crate::text::Text;
+use crate::text::{Identifier, Word};
 
 /// The proof of a settlement.
 ///
@@ -16,13 +16,13 @@ pub struct SettlementResponse {
     pub success: bool,
     /// Transaction on the chain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction: Option<Text>,
+    pub transaction: Option<Identifier>,
     /// Chain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub network: Option<Text>,
+    pub network: Option<Word>,
     /// Who paid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub payer: Option<Text>,
+    pub payer: Option<Identifier>,
 }
 
 impl SettlementResponse {
@@ -31,9 +31,9 @@ impl SettlementResponse {
     pub fn read(receipt: &Value) -> Option<Self> {
         Some(Self {
             success: receipt.get("success")?.as_bool()?,
-            transaction: fact(receipt, "transaction"),
-            network: fact(receipt, "network"),
-            payer: fact(receipt, "payer"),
+            transaction: identifier(receipt, "transaction"),
+            network: word(receipt, "network"),
+            payer: identifier(receipt, "payer"),
         })
     }
 
@@ -48,8 +48,12 @@ impl SettlementResponse {
     }
 }
 
-fn fact(object: &Value, key: &str) -> Option<Text> {
-    Text::fact(object.get(key)?.as_str()?)
+fn identifier(object: &Value, key: &str) -> Option<Identifier> {
+    Identifier::read(object.get(key)?.as_str()?)
+}
+
+fn word(object: &Value, key: &str) -> Option<Word> {
+    Word::read(object.get(key)?.as_str()?)
 }
 
 #[cfg(test)]
@@ -68,9 +72,9 @@ mod tests {
             receipt,
             SettlementResponse {
                 success: true,
-                transaction: Text::fact("0xab"),
-                network: Text::fact("eip155:8453"),
-                payer: Text::fact("0xcd"),
+                transaction: Identifier::read("0xab"),
+                network: Word::read("eip155:8453"),
+                payer: Identifier::read("0xcd"),
             }
         );
         assert_eq!(

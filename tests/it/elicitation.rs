@@ -157,7 +157,9 @@ async fn who_does_not_answer_in_time_gets_the_link_all_the_same() {
 
 #[tokio::test]
 async fn nobody_is_asked_who_cannot_be_or_must_not_be() {
-    let weixin = PENDING.replace("https://buy.stripe.com/xxxxxxxxxxxx", "weixin://wxpay/bizpayurl?pr=x");
+    let weixin = PENDING
+        .replace("https://buy.stripe.com/xxxxxxxxxxxx", "weixin://wxpay/bizpayurl?pr=x")
+        .replace("STRIPE", "WECHATPAY");
     let paid = PENDING.replace("\"Pending\"", "\"Paid\"");
     let cases: [(&str, &str, &[&str]); 4] = [
         (PENDING, "2025-06-18", &[]),

@@ -716,10 +716,7 @@ async fn the_token_is_withheld_from_what_headers_repeat_and_an_entry_that_repeat
     assert_eq!(asked["x402"]["accepts"], json!([entry("0xabc")]));
     let mut other = Server::of(&platform.base_url).await;
     let paid = order(&other.call("pay_order", signed(ORDER, &signature(2))).await);
-    assert_eq!(
-        paid["x402_receipt"],
-        json!({"success": true, "transaction": "[withheld]"})
-    );
+    assert_eq!(paid["x402_receipt"], json!({"success": true}));
 }
 
 #[tokio::test]
