@@ -47,7 +47,7 @@ pub(super) struct Orders {
 }
 
 impl Orders {
-    fn preset() -> Self {
+    pub(super) fn preset() -> Self {
         let orders = PRESETS.iter().filter_map(|preset| {
             let id = Uuid::try_parse(preset.id).ok()?;
             Some((id, Order::new(id, preset.terms())))
