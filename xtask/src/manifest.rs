@@ -1,11 +1,11 @@
 //! The list of tools in the MCPB manifest.
 
+use acedata_pay_mcp::mcp;
 use anyhow::Context as _;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use super::Rendered;
-use crate::mcp;
+use crate::documents::Rendered;
 
 /// What stands before the list.
 const KEY: &str = "\n  \"tools\": ";
@@ -18,7 +18,7 @@ struct Tool {
 }
 
 /// Puts the tools of this program into a manifest, whose other lines stay as they are.
-pub(super) fn render(text: &str) -> anyhow::Result<Rendered> {
+pub(crate) fn render(text: &str) -> anyhow::Result<Rendered> {
     let (before, rest) = text.split_once(KEY).context("the manifest has no `tools`")?;
     let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
     values.next().context("`tools` has no value")??;
