@@ -11,6 +11,7 @@ use anyhow::Context as _;
 
 use crate::example::Examples;
 use crate::language::{Language, Translations};
+use crate::markdown::is_markdown;
 use crate::{links, manifest, outline, region, tables};
 
 /// The manifest of the bundle.
@@ -95,7 +96,7 @@ fn read(project: &Path) -> anyhow::Result<Texts> {
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
             let path = format!("{folder}{name}");
-            if name.ends_with(".md") || path == MANIFEST {
+            if is_markdown(&name) || path == MANIFEST {
                 let text = fs::read_to_string(project.join(&path)).with_context(|| path.clone())?;
                 texts.insert(path, text);
             }
@@ -132,9 +133,8 @@ mod tests {
         texts.insert(TRANSLATIONS.into(), translations);
         for (path, from, to) in changes {
             let text = texts.get_mut(*path).unwrap();
-            let changed = text.replacen(from, to, 1);
-            assert_ne!(*text, changed, "{path}");
-            *text = changed;
+            assert!(text.contains(from), "{path}: {from}");
+            *text = text.replacen(from, to, 1);
         }
         for (path, text) in texts {
             let file = copy.path().join(path);

@@ -30,7 +30,7 @@ pub(crate) fn first(language: Language<'_>) -> String {
     parts.join("\n")
 }
 
-fn label<'a>(host: Host, language: Language<'a>) -> &'a str {
+fn label(host: Host, language: Language<'_>) -> &str {
     match host {
         Host::Generic => language.say(host.label()),
         _ => host.label(),

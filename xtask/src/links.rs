@@ -6,11 +6,11 @@ use std::path::Path;
 use pulldown_cmark::{Event, Tag};
 
 use crate::documents::Texts;
-use crate::markdown::{Destination, anchors, destination, events, line};
+use crate::markdown::{Destination, anchors, destination, events, is_markdown, line};
 
 /// The links within the project that lead to no file, or to no heading of it.
 pub(crate) fn faults(texts: &Texts, project: &Path) -> Vec<String> {
-    let documents = || texts.iter().filter(|(path, _)| path.ends_with(".md"));
+    let documents = || texts.iter().filter(|(path, _)| is_markdown(path));
     let headings: HashMap<&str, Vec<String>> = documents().map(|(path, text)| (path.as_str(), anchors(text))).collect();
     let mut faults = Vec::new();
     for (path, text) in documents() {

@@ -1,8 +1,14 @@
 //! Markdown as GitHub renders it: which headings a document has, and where its links lead.
 
 use std::collections::HashMap;
+use std::path::Path;
 
-use pulldown_cmark::{Event, OffsetIter, Options, Parser, Tag, TextMergeWithOffset};
+use pulldown_cmark::{Event, OffsetIter, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
+
+/// Whether a file is Markdown, by its name.
+pub(crate) fn is_markdown(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "md")
+}
 
 /// What a document consists of, with where it stands.
 pub(crate) fn events(markdown: &str) -> TextMergeWithOffset<'_, OffsetIter<'_>> {
@@ -24,7 +30,7 @@ pub(crate) fn anchors(markdown: &str) -> Vec<String> {
                 is_heading = true;
                 headings.push(String::new());
             }
-            Event::End(pulldown_cmark::TagEnd::Heading(_)) => is_heading = false,
+            Event::End(TagEnd::Heading(_)) => is_heading = false,
             Event::Text(text) | Event::Code(text) if is_heading => {
                 if let Some(heading) = headings.last_mut() {
                     heading.push_str(&text);
