@@ -23,11 +23,11 @@ use rmcp::model::{CallToolRequestParams, ClientConfig, JsonObject};
 use rmcp::service::{RoleClient, RunningService};
 use serde_json::{Value, json};
 
-/// An order of the sandbox that is there to be paid by X402.
+/// An order of the sandbox that is there to be paid by X402, on a test network.
 const ORDER: &str = "00000000-0000-4000-8000-000000000004";
 
 sol! {
-    /// What a wallet signs to move USDC on Base (EIP-3009).
+    /// What a wallet signs to move USDC on Base and its test network (EIP-3009).
     struct TransferWithAuthorization {
         address from;
         address to;
@@ -74,7 +74,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Signs an entry of a version 2 challenge that asks for USDC on Base: the value of the header `PAYMENT-SIGNATURE`.
+/// Signs an entry of a version 2 challenge that asks for USDC on Base, or in the sandbox on Base Sepolia: the value of the header `PAYMENT-SIGNATURE`.
 fn sign(key: &SigningKey, entry: &Value) -> anyhow::Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let lifetime = entry

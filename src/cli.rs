@@ -1,6 +1,5 @@
 //! The command line: what can be typed, and nothing of what it does.
 
-use std::ffi::OsString;
 use std::num::ParseIntError;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use clap_complete::Shell;
 use crate::hosts::Host;
 use crate::order::{OrderId, Surface, SurfaceError};
 use crate::pay_way::PayWay;
-use crate::settings::{Flag, SETTINGS, Unset};
+use crate::settings::{self, Flags};
 
 /// Pay Ace Data Cloud orders from an AI assistant: a Model Context Protocol server on stdio.
 ///
@@ -25,7 +24,7 @@ pub struct Cli {
 
     /// How to serve.
     #[command(flatten)]
-    pub settings: Settings,
+    pub settings: Flags,
 }
 
 /// The end of the help: a line for each variable, and what goes for all.
@@ -38,60 +37,20 @@ fn environment() -> String {
 
 /// Each variable, and what it means beside the flags.
 pub(crate) fn variables() -> impl Iterator<Item = (&'static str, String)> {
-    SETTINGS.iter().filter_map(|setting| {
-        let meaning = match (setting.flag, setting.unset) {
-            (Some(Flag { name, value: Some(_) }), _) => format!("As {name}"),
-            (Some(Flag { name, value: None }), _) => format!("As {name} (true or false)"),
-            (None, Unset::Value(default)) => format!("{} [default: {default}]", setting.about),
-            (None, Unset::Said(_)) => setting.about.to_owned(),
+    settings::facts().filter_map(|facts| {
+        let meaning = match facts.flag {
+            Some(flag) if flag.value.is_some() => format!("As {}", flag.name),
+            Some(flag) => format!("As {} (true or false)", flag.name),
+            None if facts.default.is_empty() => facts.about.to_owned(),
+            None => format!("{} [default: {}]", facts.about, facts.default),
         };
-        Some((setting.variable?, meaning))
+        Some((facts.variable?, meaning))
     })
 }
 
 /// What goes for all variables.
 pub(crate) const PRECEDENCE: &str = "A flag goes before its variable. An empty value counts as unset.
 Try it without an account: acedata-pay-mcp demo";
-
-/// The settings of the server that have a flag. They are taken as typed; `config` reads them.
-#[derive(Debug, Default, Args)]
-pub struct Settings {
-    /// Serve against a sandbox inside this process: no account, no token, no real money
-    #[arg(long, conflicts_with_all = ["base_url", "token_file"])]
-    pub sandbox: bool,
-
-    /// Read the platform token from the first line of FILE
-    #[arg(long, value_name = "FILE")]
-    pub token_file: Option<OsString>,
-
-    /// Where the platform is [default: `https://platform.acedata.cloud`]
-    #[arg(long, value_name = "URL")]
-    pub base_url: Option<String>,
-
-    /// How long one request to the platform may take, 1 to 300 [default: 30]
-    #[arg(long, value_name = "SECONDS")]
-    pub timeout: Option<String>,
-
-    /// How many requests a second may go to the platform, twice as many in a burst [default: 20]
-    #[arg(long, value_name = "N")]
-    pub rate_limit: Option<String>,
-
-    /// Write the QR codes of payment links into DIR, as pictures that only you can read
-    #[arg(long, value_name = "DIR")]
-    pub qr_dir: Option<OsString>,
-
-    /// Offer only `check_order_status`: nothing can be paid
-    #[arg(long)]
-    pub read_only: bool,
-
-    /// Whether to ask the person inside the client to open the link, where the client can do that: on, off [default: on]
-    #[arg(long, value_name = "SWITCH")]
-    pub elicitation: Option<String>,
-
-    /// Allow only these pay ways, separated by commas: STRIPE, WECHATPAY, ALIPAY, X402, CARD [default: all]
-    #[arg(long, value_name = "WAYS")]
-    pub pay_ways: Option<String>,
-}
 
 /// What to do other than serve.
 #[derive(Debug, Subcommand)]
@@ -132,7 +91,7 @@ pub enum Command {
 
         /// The settings to check.
         #[command(flatten)]
-        settings: Settings,
+        settings: Flags,
     },
     /// Play the main job in a sandbox: a real MCP client pays an order and sees it become paid
     Demo {
@@ -175,7 +134,7 @@ pub struct Pay {
 
     /// Which platform.
     #[command(flatten)]
-    pub settings: Settings,
+    pub settings: Flags,
 }
 
 /// How an order stands, from a terminal.
@@ -195,7 +154,7 @@ pub struct Status {
 
     /// Which platform.
     #[command(flatten)]
-    pub settings: Settings,
+    pub settings: Flags,
 }
 
 const EXIT_CODES: &str = "Exit codes:

@@ -12,6 +12,7 @@ pub mod pay;
 pub mod sandbox;
 mod screen;
 pub mod status;
+mod wording;
 
 use std::io::{self, Write as _};
 

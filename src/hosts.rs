@@ -7,9 +7,6 @@ mod link;
 
 use clap::ValueEnum;
 
-/// What stands where the token belongs.
-pub const PLACEHOLDER: &str = "platform-v1-…";
-
 /// An assistant that starts MCP servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Host {

@@ -55,6 +55,7 @@ pub mod commands;
 #[doc(hidden)]
 pub mod hosts;
 #[doc(hidden)]
+pub mod journal;
 pub mod logging;
 pub mod mcp;
 pub mod money;
@@ -67,6 +68,7 @@ pub mod platform;
 pub mod qr;
 pub mod sandbox;
 #[doc(hidden)]
+mod secret;
 pub mod settings;
 #[doc(hidden)]
 pub mod setup;

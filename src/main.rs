@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
 use acedata_pay_mcp::settings::{Config, ConfigError};
+use acedata_pay_mcp::token::withheld;
 use acedata_pay_mcp::{commands, logging, mcp};
 use clap::Parser as _;
 
@@ -11,7 +12,7 @@ use clap::Parser as _;
 const BAD_SETTING: u8 = 2;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| refuse(&error));
     logging::start();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -41,6 +42,18 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Man) => commands::man::run()?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ends the process with what is wrong with the command line (or the help that it asked for), without a token in it.
+#[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
+fn refuse(error: &clap::Error) -> ! {
+    let said = error.to_string();
+    let shown = withheld(&said);
+    if error.use_stderr() && shown != said {
+        eprint!("{shown}");
+        std::process::exit(error.exit_code());
+    }
+    error.exit()
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of a command that failed")]

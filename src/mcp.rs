@@ -13,6 +13,7 @@ mod schema;
 mod serve;
 mod tools;
 mod transport;
+mod wording;
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ use std::time::Instant;
 
 use futures_util::FutureExt as _;
 use rmcp::handler::server::router::tool::ToolRouter;
-use rmcp::handler::server::tool::ToolCallContext;
+use rmcp::handler::server::tool::{IntoCallToolResult as _, ToolCallContext};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, Implementation,
     ServerCapabilities, ServerConfig,
@@ -53,6 +54,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Server {
     payments: Arc<Payments>,
     tools: ToolRouter<Self>,
+    offer: Offer,
     qr_dir: Option<PathBuf>,
     checkout_page: Option<String>,
     elicitation: Option<Elicitation>,
@@ -77,6 +79,7 @@ impl Server {
         Self {
             payments,
             tools,
+            offer,
             qr_dir: None,
             checkout_page: None,
             elicitation: Some(Elicitation::new()),
@@ -128,20 +131,20 @@ impl Server {
         &self,
         tool: &'static str,
         cancelled: &CancellationToken,
-        call: impl Future<Output = Result<Answer, ToolError>>,
+        call: impl Future<Output = Result<Answer, Failure>>,
     ) -> Result<Answer, ToolError> {
         let started = Instant::now();
         let mut call = pin!(call);
         let answer = tokio::select! {
             answer = &mut call => answer,
             // A signal to stop cancels every call too, but leaves some time to answer.
-            () = cancelled.cancelled() => if self.stop.is_cancelled() { call.await } else { Err(ToolError(Failure::cancelled())) },
+            () = cancelled.cancelled() => if self.stop.is_cancelled() { call.await } else { Err(Failure::cancelled()) },
         };
         let elapsed_ms = started.elapsed().as_millis();
         match &answer {
             Ok(answer) => tracing::info!(tool, state = answer.state(), elapsed_ms, "tool call"),
             Err(_) if cancelled.is_cancelled() => tracing::info!(tool, elapsed_ms, "tool call cancelled"),
-            Err(ToolError(failure)) => tracing::warn!(
+            Err(failure) => tracing::warn!(
                 tool,
                 code = ?failure.code,
                 outcome = ?failure.outcome,
@@ -150,23 +153,29 @@ impl Server {
                 "tool call failed"
             ),
         }
-        answer
+        answer.map_err(|failure| ToolError::new(failure, self.offer))
     }
 
     fn instructions(&self) -> String {
-        let mut text = if self.tools.has_route(pay_order::NAME) {
-            "Pay orders of Ace Data Cloud. An order is created on the platform and has a UUID. \
-             1. Ask the person how to pay, then call `pay_order`; it charges nobody by itself, except with `payment_signature`. \
-             2. Give the person `message` with the link. \
-             3. Call `check_order_status` with `wait_seconds` until `final` is true. \
-             Never call `pay_order` again to find out whether a payment went through."
-        } else {
-            "Check orders of Ace Data Cloud with `check_order_status`. This server is set up not to pay any."
-        }
-        .to_owned();
-        if !self.payments.allowed().allow(PayWay::X402) {
-            text = text.replace(pay_order::EXCEPT_SIGNED, "");
-        }
+        let mut text = match self.offer {
+            Offer::CheckOnly => {
+                "Check orders of Ace Data Cloud with `check_order_status`. This server is set up not to pay any."
+                    .to_owned()
+            }
+            Offer::PayAndCheck => {
+                let except = if self.payments.allowed().allow(PayWay::X402) {
+                    ", except with `payment_signature`"
+                } else {
+                    ""
+                };
+                format!(
+                    "Pay orders of Ace Data Cloud. An order is created on the platform and has a UUID. 1. Ask the person how to \
+                     pay, unless they said or left it to you, then call `pay_order`; it charges nobody by itself{except}. 2. \
+                     Give the person `message`, with the link. 3. Do what `next_step` says, until `final` is true. Never call \
+                     `pay_order` again to find out whether a payment went through."
+                )
+            }
+        };
         if self.payments.environment() == Environment::Sandbox {
             text.push_str("\n\nThis is a sandbox: no account is needed and no money is real.");
             if let Some(page) = &self.checkout_page {
@@ -211,7 +220,7 @@ impl ServerHandler for Server {
         }
         let call = self.tools.call(ToolCallContext::new(self, request, context));
         // Without an answer the client would wait for ever: rmcp loses the reply of a handler that panics.
-        let panicked = |_| Ok(error::failed(&Failure::internal_error()).into());
+        let panicked = |_| ToolError::new(Failure::internal_error(), self.offer).into_call_tool_result();
         AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(panicked)
     }
 

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// An amount of money of zero or more, exactly as written: `9.90` stays `9.90`.
 ///
@@ -23,6 +23,12 @@ impl Money {
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.0.is_zero()
+    }
+
+    /// The next amount of whole cents, or this one where it is one: `9.901` becomes `9.91`.
+    #[must_use]
+    pub fn rounded_up_to_a_cent(self) -> Self {
+        Self(self.0.round_dp_with_strategy(2, RoundingStrategy::AwayFromZero))
     }
 
     /// The amount of a token that counts in atomic units: `1200000` with 6 decimals is `1.20`.
@@ -142,6 +148,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_amount_is_rounded_up_to_a_cent_and_amounts_compare_by_value() {
+        for (text, cents) in [
+            ("9.901", "9.91"),
+            ("9.900000000001", "9.91"),
+            ("9.90", "9.90"),
+            ("9.9", "9.9"),
+            ("0.000001", "0.01"),
+            ("0", "0"),
+            ("0.999", "1.00"),
+            ("12345678901234567.891", "12345678901234567.90"),
+            ("9999999999999999999999999999", "9999999999999999999999999999"),
+            ("9999999999999999999999999.991", "10000000000000000000000000.00"),
+        ] {
+            let rounded = text.parse::<Money>().unwrap().rounded_up_to_a_cent();
+            assert_eq!(rounded.to_string(), cents, "{text}");
+        }
+        let money = |text: &str| text.parse::<Money>().unwrap();
+        assert!(money("9.9") == money("9.90") && money("9.900001") > money("9.90") && money("10") > money("9.99"));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
 
@@ -156,6 +183,14 @@ mod tests {
         #[test]
         fn a_plain_decimal_of_28_digits_keeps_every_one(text in "[1-9][0-9]{0,17}(\\.[0-9]{1,10})?") {
             prop_assert_eq!(text.parse::<Money>().map(|money| money.to_string()), Ok(text));
+        }
+
+        #[test]
+        fn rounding_up_adds_less_than_a_cent(text in "[0-9]{1,17}(\\.[0-9]{1,10})?") {
+            let money = text.parse::<Money>().unwrap();
+            let rounded = money.rounded_up_to_a_cent();
+            prop_assert!(rounded >= money && rounded.0 - money.0 < Decimal::new(1, 2));
+            prop_assert_eq!(rounded.rounded_up_to_a_cent(), rounded);
         }
 
         #[test]

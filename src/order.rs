@@ -142,7 +142,7 @@ pub enum OrderState {
 }
 
 impl OrderState {
-    /// Reads a state; `None` when nothing legible is given.
+    /// Reads a state, in any case, and without what cannot be seen of it; `None` when nothing legible is given.
     #[must_use]
     pub fn read(raw: &str) -> Option<Self> {
         let known = [
@@ -153,10 +153,11 @@ impl OrderState {
             Self::Failed,
             Self::Refunded,
         ];
-        known
+        let text = Text::fact(raw)?;
+        let known = known
             .into_iter()
-            .find(|state| state.as_str() == raw)
-            .or_else(|| Text::fact(raw).map(Self::Other))
+            .find(|state| state.as_str().eq_ignore_ascii_case(text.as_str()));
+        Some(known.unwrap_or(Self::Other(text)))
     }
 
     /// The state's name, as the platform writes it.
@@ -320,6 +321,33 @@ mod tests {
         assert_eq!(OrderState::read(" "), None);
     }
 
+    #[test]
+    fn a_state_is_read_in_any_case_and_without_what_cannot_be_seen() {
+        for (raw, state) in [
+            (" Paid", OrderState::Paid),
+            ("Paid\u{200b}", OrderState::Paid),
+            ("PAID", OrderState::Paid),
+            ("\u{feff}p\u{2060}aid\r\n", OrderState::Paid),
+            ("\u{202e}finished\u{202c}", OrderState::Finished),
+            ("\tPENDING ", OrderState::Pending),
+            ("eXPIRED", OrderState::Expired),
+            ("failed\u{0}", OrderState::Failed),
+            ("\u{a0}Refunded\u{a0}", OrderState::Refunded),
+        ] {
+            assert_eq!(OrderState::read(raw), Some(state), "{raw:?}");
+        }
+        for other in ["Pa id", "Paid.", "Unpaid", "PaidPaid", "Раid"] {
+            assert_eq!(
+                OrderState::read(other),
+                Text::fact(other).map(OrderState::Other),
+                "{other}"
+            );
+        }
+        for nothing in ["", "\u{200b}", "\u{feff} \u{2060}"] {
+            assert_eq!(OrderState::read(nothing), None);
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
 
@@ -331,6 +359,14 @@ mod tests {
                     let error = error.to_string();
                     prop_assert!(error.chars().count() < 220 && !error.chars().any(char::is_control));
                 }
+            }
+        }
+
+        #[test]
+        fn any_text_is_a_state_or_nothing_and_only_letters_of_it_decide(text in any::<String>(), noise in "[\u{200b}\u{feff}\u{0} \t]{0,4}") {
+            if let Some(state) = OrderState::read(&text) {
+                prop_assert!(!state.is_paid() || ["paid", "finished"].contains(&state.as_str().to_lowercase().as_str()));
+                prop_assert_eq!(OrderState::read(&format!("{noise}{text}{noise}")), Some(state));
             }
         }
 

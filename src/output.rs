@@ -5,13 +5,15 @@
 
 use std::path::Path;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::payment::{Environment, Failure, NextAction, OrderStatus};
+use crate::order::OrderId;
+use crate::payment::{Advice, Code, Environment, Failure, OrderStatus, Outcome};
 use crate::qr::{self, QrCode};
-use crate::x402::{PaymentRequired, PaymentRequirements, Resource, SettlementResponse};
+use crate::text::Text;
+use crate::x402::{self, PaymentError, PaymentRequired, PaymentRequirements, Resource, SettlementResponse};
 
 /// How an order stands, as facts to show. A fact that is not known is left out.
 ///
@@ -31,6 +33,10 @@ pub struct OrderOutput {
     pub next_action: NextAction,
     /// Tell the person this: what stands and what to do.
     pub message: String,
+    /// The call that comes next; absent when nothing is left to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub next_step: Option<String>,
     /// STRIPE, WECHATPAY, ALIPAY, X402, CARD, or a newer one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -168,11 +174,14 @@ pub struct X402Option {
     pub max_timeout_seconds: Option<u64>,
 }
 
-impl From<OrderStatus> for OrderOutput {
-    fn from(status: OrderStatus) -> Self {
+impl OrderOutput {
+    /// The facts of a status, with what comes next in the words of whoever shows it.
+    #[must_use]
+    pub fn new(status: OrderStatus, next_step: Option<String>) -> Self {
         Self {
             message: status.message(),
-            next_action: status.next_action(),
+            next_action: NextAction::from(&status.advice()),
+            next_step,
             pay_url: shown(status.pay_url()),
             environment: status.environment,
             qr_code_path: None,
@@ -197,12 +206,67 @@ impl From<OrderStatus> for OrderOutput {
     }
 }
 
+/// What to do next about an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NextAction {
+    /// The person opens the payment link.
+    OpenPayUrl,
+    /// The person scans the payment link as a QR code with WeChat.
+    ScanQrCode,
+    /// A wallet signs the X402 challenge.
+    SignX402,
+    /// Start a payment: none has been started, or none that can be shown.
+    StartPayment,
+    /// Ask again how the order stands.
+    CheckAgain,
+    /// This order cannot be paid any more.
+    CreateNewOrder,
+    /// Nothing is left to do.
+    None,
+}
+
+impl NextAction {
+    const ALL: [Self; 7] = [
+        Self::OpenPayUrl,
+        Self::ScanQrCode,
+        Self::SignX402,
+        Self::StartPayment,
+        Self::CheckAgain,
+        Self::CreateNewOrder,
+        Self::None,
+    ];
+}
+
+impl JsonSchema for NextAction {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "NextAction".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "enum": Self::ALL})
+    }
+}
+
+impl From<&Advice> for NextAction {
+    fn from(advice: &Advice) -> Self {
+        match advice {
+            Advice::OpenLink => Self::OpenPayUrl,
+            Advice::ScanCode => Self::ScanQrCode,
+            Advice::SignPayment => Self::SignX402,
+            Advice::StartPayment(_) => Self::StartPayment,
+            Advice::NewOrder => Self::CreateNewOrder,
+            Advice::Nothing | Advice::AskWhoKnows => Self::None,
+            _ => Self::CheckAgain,
+        }
+    }
+}
+
 impl From<PaymentRequired> for X402 {
     fn from(challenge: PaymentRequired) -> Self {
-        let entry = |option: &PaymentRequirements| option.entry.as_object().cloned();
         Self {
             version: challenge.version.number(),
-            accepts: challenge.options.iter().filter_map(entry).collect(),
+            accepts: challenge.options.iter().map(PaymentRequirements::entry).collect(),
             resource: challenge.resource.map(X402Resource::from),
             options: challenge.options.into_iter().map(X402Option::from).collect(),
         }
@@ -222,10 +286,10 @@ impl From<Resource> for X402Resource {
 impl From<PaymentRequirements> for X402Option {
     fn from(option: PaymentRequirements) -> Self {
         Self {
-            network_name: option.network_name().to_owned(),
-            scheme: option.scheme.to_string(),
-            network: option.network.to_string(),
-            asset: shown(option.asset),
+            network_name: option.network.label().to_owned(),
+            scheme: x402::SCHEME.to_owned(),
+            network: option.network_id.to_string(),
+            asset: Some(option.asset.to_string()),
             amount: option.amount.to_string(),
             amount_atomic: option.amount_atomic,
             pay_to: option.pay_to.to_string(),
@@ -234,14 +298,68 @@ impl From<PaymentRequirements> for X402Option {
     }
 }
 
-/// A failure as JSON: `{"error": …}`.
-#[must_use]
-pub fn of_failure(failure: &Failure) -> String {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        error: &'a Failure,
+/// Why a call failed, as facts to show.
+#[derive(Debug, Serialize)]
+pub struct ErrorOutput<'a> {
+    /// What went wrong, for programs.
+    pub code: Code,
+    /// What went wrong, for the person.
+    pub message: &'a str,
+    /// What to do now, in the words of whoever shows it.
+    pub hint: &'a str,
+    /// Whether the same call may succeed when it is repeated.
+    pub retryable: bool,
+    /// Whether anything may have changed.
+    pub outcome: Outcome,
+    /// Which order it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+    /// The HTTP status of the platform's answer, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// The platform's trace id, which its support asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<&'a Text>,
+    /// What the platform said: somebody else's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_said: Option<&'a Text>,
+    /// The platform's own code for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_code: Option<&'a Text>,
+    /// Why a signed payment was not settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_error: Option<&'a PaymentError>,
+}
+
+impl<'a> ErrorOutput<'a> {
+    /// The facts of a failure, with what to do in the words of whoever shows it.
+    #[must_use]
+    pub fn new(failure: &'a Failure, hint: &'a str) -> Self {
+        Self {
+            code: failure.code,
+            message: &failure.message,
+            hint,
+            retryable: failure.retryable,
+            outcome: failure.outcome,
+            order_id: failure.order_id,
+            http_status: failure.http_status,
+            trace_id: failure.trace_id.as_ref(),
+            platform_said: failure.platform_said.as_ref(),
+            platform_code: failure.platform_code.as_ref(),
+            payment_error: failure.payment_error.as_deref(),
+        }
     }
-    serde_json::to_string(&Body { error: failure }).unwrap_or_else(|_| failure.message.clone())
+
+    /// One JSON object: `{"error": …}`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            error: &'a ErrorOutput<'a>,
+        }
+        // Texts, numbers and words always make JSON.
+        serde_json::to_string(&Body { error: self }).unwrap_or_default()
+    }
 }
 
 fn shown<T: ToString>(fact: Option<T>) -> Option<String> {

@@ -4,10 +4,12 @@
 //! functions and shows what they return.
 
 mod admission;
+pub mod advice;
 mod deadlines;
 mod failure;
 mod message;
 mod settle;
+mod shared_looks;
 mod signed_payments;
 mod single_flight;
 mod start;
@@ -19,13 +21,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub use self::advice::Advice;
 pub use self::deadlines::LONGEST_WAIT;
 use self::deadlines::{AFTER_OFFER, CALL_TIME, LAST_LOOK, LAST_WORD, LOOK_TIME, SETTLEMENT_TIME};
 pub(crate) use self::deadlines::{ASKING_TIME, LAST_ANSWER, LAST_REQUESTS};
 pub use self::failure::{Code, Failure, Outcome};
+use self::shared_looks::SharedLooks;
 use self::signed_payments::SignedPayments;
 use self::single_flight::{Deadlines, NotYet, Request, SingleFlight};
-pub use self::status::{Environment, NextAction, OfferResponse, OrderStatus};
+pub use self::status::{Environment, OfferResponse, OrderStatus};
 use crate::order::OrderId;
 use crate::pay_way::{PayWay, PayWays};
 use crate::platform::{PayRequest, Platform, SignedPayment};
@@ -35,6 +39,7 @@ use crate::platform::{PayRequest, Platform, SignedPayment};
 pub struct Payments {
     inner: Arc<Inner>,
     flights: SingleFlight,
+    looks: SharedLooks,
 }
 
 /// What every use case needs, whoever waits for it.
@@ -72,6 +77,7 @@ impl Payments {
         Self {
             inner: Arc::new(Inner::new(platform, environment, allowed)),
             flights: SingleFlight::default(),
+            looks: SharedLooks::default(),
         }
     }
 
@@ -187,6 +193,19 @@ impl Payments {
         looked
     }
 
+    /// The same for a wait: it shares its looks with other waits of the order, and lets everybody else go first.
+    async fn poll(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
+        let begin = || {
+            let inner = Arc::clone(&self.inner);
+            async move { inner.poll(id, deadline).await }
+        };
+        let looked = self.looks.look(id, begin).await;
+        if looked.is_ok() {
+            self.flights.looked_at(id);
+        }
+        looked
+    }
+
     /// Asks how an order stands until it leaves `Pending`, for `time` at most ([`LONGEST_WAIT`] at the longest).
     ///
     /// Running out of time is no error. `report` is told how long was waited so far, again and again. Dropping the future
@@ -205,7 +224,14 @@ impl Payments {
         let deadline = started + CALL_TIME.max(time + LAST_LOOK);
         self.flights.started(id, deadline - LOOK_TIME).await;
         let left = time.saturating_sub(started.elapsed());
-        wait::until_it_leaves_pending(left, || self.look(id, deadline), report).await
+        let ask = || async move {
+            if time.is_zero() {
+                self.look(id, deadline).await
+            } else {
+                self.poll(id, deadline).await
+            }
+        };
+        wait::until_it_leaves_pending(left, ask, report).await
     }
 
     /// How the order of a signed payment stands that is still under way, for somebody who cannot wait for its end.

@@ -4,9 +4,11 @@
 
 mod answer;
 mod base_url;
+mod body;
 mod error;
 mod http;
 mod limit;
+mod proxy;
 mod retry;
 mod token_check;
 mod wire;
@@ -22,7 +24,8 @@ pub use self::base_url::{BaseUrl, BaseUrlError};
 pub use self::error::{BadResponse, Effort, Error, ErrorKind, Said, Unreachable};
 pub(crate) use self::http::client as http_client;
 use self::http::{Answer, Http, Signed};
-use self::limit::Limiter;
+use self::limit::{Lane, Limiter};
+pub(crate) use self::proxy::Proxy;
 use self::retry::{ASK, PAY, Policy, Repeat, retry};
 pub use self::token_check::TokenCheck;
 use self::wire::{PayBody, RefreshBody};
@@ -30,13 +33,14 @@ use crate::order::{Order, OrderId, Surface};
 use crate::pay_url::PlainHttp;
 use crate::pay_way::PayWay;
 use crate::token::{PlatformToken, TokenKind};
-use crate::x402::{PaymentPayload, PaymentRequired, SettlementResponse};
+use crate::x402::{Chains, PaymentPayload, PaymentRequired, SettlementResponse};
 
 /// A client of the platform. Creating one does no I/O.
 #[derive(Debug)]
 pub struct Platform {
     base: BaseUrl,
     token: Option<PlatformToken>,
+    chains: Chains,
     http: Http,
     limiter: Limiter,
     spellings: Mutex<HashMap<PayWay, &'static str>>,
@@ -94,20 +98,36 @@ pub enum Started {
     PaymentRequired(PaymentRequired),
 }
 
+/// What a request is for, and until when.
+#[derive(Clone, Copy)]
+struct Errand {
+    lane: Lane,
+    action: &'static str,
+    policy: &'static Policy,
+    deadline: Instant,
+}
+
 impl Platform {
-    /// A client of the platform at `base`.
+    /// A client of the platform at `base`, where real money is paid.
     ///
     /// Without a token every call ends in [`ErrorKind::NoToken`] before anything is sent.
     #[must_use]
     pub fn new(base: BaseUrl, token: Option<PlatformToken>, limits: Limits) -> Self {
-        let http = Http::new(limits.request_timeout, base.is_loopback());
+        let http = Http::new(limits.request_timeout, base.is_loopback(), token.as_ref());
         Self {
             base,
             token,
+            chains: Chains::Live,
             http,
             limiter: Limiter::new(limits.requests_per_second),
             spellings: Mutex::default(),
         }
+    }
+
+    /// The same client, with X402 payments on those chains alone.
+    #[must_use]
+    pub fn on(self, chains: Chains) -> Self {
+        Self { chains, ..self }
     }
 
     /// Whether the configured token looks like one of a service, which cannot pay orders.
@@ -172,7 +192,13 @@ impl Platform {
             answer_by,
         };
         retry(&PAY, Repeat::UnlessDone, start_by, || async {
-            let answer = self.post(id, "pay", &body, Some(signed), &PAY, start_by).await?;
+            let errand = Errand {
+                lane: Lane::Settle,
+                action: "pay",
+                policy: &PAY,
+                deadline: start_by,
+            };
+            let answer = self.post(id, &errand, &body, Some(signed)).await?;
             answer::settled(&answer, id, self.plain_http())
         })
         .await
@@ -186,8 +212,26 @@ impl Platform {
     /// # Errors
     /// [`Error`]; asking again is always safe.
     pub async fn refresh(&self, id: OrderId, deadline: Instant) -> Result<Order, Error> {
+        self.look(id, Lane::Look, deadline).await
+    }
+
+    /// The same for somebody who asks again and again: everybody else goes first.
+    ///
+    /// # Errors
+    /// [`Error`]; asking again is always safe.
+    pub async fn poll(&self, id: OrderId, deadline: Instant) -> Result<Order, Error> {
+        self.look(id, Lane::Poll, deadline).await
+    }
+
+    async fn look(&self, id: OrderId, lane: Lane, deadline: Instant) -> Result<Order, Error> {
+        let errand = Errand {
+            lane,
+            action: "refresh",
+            policy: &ASK,
+            deadline,
+        };
         retry(&ASK, Repeat::Always, deadline, || async move {
-            let answer = self.post(id, "refresh", &RefreshBody {}, None, &ASK, deadline).await?;
+            let answer = self.post(id, &errand, &RefreshBody {}, None).await?;
             answer::order(&answer, id, self.plain_http())
         })
         .await
@@ -204,10 +248,16 @@ impl Platform {
             pay_way,
             surface: request.surface.as_ref().map(Surface::as_str),
         };
-        let is_x402 = request.pay_way == Some(PayWay::X402);
+        let chains = (request.pay_way == Some(PayWay::X402)).then_some(self.chains);
         retry(&PAY, Repeat::UnlessDone, deadline, || async {
-            let answer = self.post(id, "pay", &body, None, &PAY, deadline).await?;
-            answer::started(&answer, id, self.plain_http(), is_x402)
+            let errand = Errand {
+                lane: Lane::Start,
+                action: "pay",
+                policy: &PAY,
+                deadline,
+            };
+            let answer = self.post(id, &errand, &body, None).await?;
+            answer::started(&answer, id, self.plain_http(), chains)
         })
         .await
     }
@@ -215,20 +265,17 @@ impl Platform {
     async fn post(
         &self,
         id: OrderId,
-        action: &str,
+        errand: &Errand,
         body: &impl Serialize,
         signed: Option<Signed<'_>>,
-        policy: &Policy,
-        deadline: Instant,
     ) -> Result<Answer, Error> {
         let token = self.token.as_ref().ok_or_else(|| Error::of(ErrorKind::NoToken))?;
-        let url = self.base.endpoint(["orders", &id.to_string(), action]);
+        let url = self.base.endpoint(["orders", &id.to_string(), errand.action]);
         let body = serde_json::to_vec(body).map_err(|_| Error::of(ErrorKind::Refused))?;
-        let _place = self.limiter.enter(deadline).await?;
-        if deadline.saturating_duration_since(Instant::now()) < policy.least_time {
-            return Err(Error::of(ErrorKind::Busy));
-        }
-        self.http.post(url, token, signed, body, deadline).await
+        let latest = errand.deadline.checked_sub(errand.policy.least_time);
+        let latest = latest.ok_or_else(|| Error::of(ErrorKind::Busy))?;
+        let _place = self.limiter.enter(errand.lane, latest).await?;
+        self.http.post(url, token, signed, body, errand.deadline).await
     }
 
     /// Which links an answer may hold.

@@ -7,6 +7,7 @@ use crate::platform::{BaseUrl, Limits, Platform};
 use crate::sandbox::{self, Sandbox};
 use crate::settings::{Config, Target};
 use crate::token::PlatformToken;
+use crate::x402::Chains;
 
 /// Where to ask, and as whom; with the sandbox, which lives as long as it is held.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub async fn place(target: Target) -> anyhow::Result<Place> {
     Ok(match target {
         Target::Platform { base_url, token } => Place {
             base_url: base_url.value,
-            token: token.map(|token| token.value),
+            token: token.value,
             sandbox: None,
         },
         Target::Sandbox => {
@@ -53,15 +54,15 @@ pub async fn payments(config: Config) -> anyhow::Result<(Payments, Option<Sandbo
     } = place(config.target).await?;
     // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own token.
     let is_sandbox = base_url.is_loopback() && token.as_ref().is_some_and(|token| token.is(sandbox::TOKEN));
-    let environment = if is_sandbox {
-        Environment::Sandbox
+    let (environment, chains) = if is_sandbox {
+        (Environment::Sandbox, Chains::Sandbox)
     } else {
-        Environment::Live
+        (Environment::Live, Chains::Live)
     };
     let limits = Limits {
         request_timeout: config.timeout.value,
         requests_per_second: config.rate_limit.value,
     };
-    let platform = Platform::new(base_url, token, limits);
+    let platform = Platform::new(base_url, token, limits).on(chains);
     Ok((Payments::new(platform, environment, config.pay_ways.value), sandbox))
 }

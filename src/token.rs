@@ -3,12 +3,19 @@
 //! Vocabulary: no I/O. The token is parsed once, kept as a secret, and exposed only to `platform::http`,
 //! which sends it.
 
+mod withheld;
+
 use std::str::FromStr;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+pub use self::withheld::{holds_token, withheld};
+
 /// Where a person creates a platform token.
 pub const TOKEN_PAGE: &str = "https://platform.acedata.cloud/console/platform-tokens";
+
+/// What stands where a token belongs.
+pub const PLACEHOLDER: &str = "platform-v1-…";
 
 /// What a platform token begins with.
 const PREFIX: &str = "platform-v1-";

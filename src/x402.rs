@@ -1,19 +1,40 @@
 //! X402: paying in USDC by a signature of the payer's wallet.
 //!
-//! Vocabulary: no I/O. The platform asks with a [`PaymentRequired`], the wallet answers with a [`PaymentPayload`], and the
-//! platform ends it with a [`SettlementResponse`] or a [`PaymentError`]. Both versions of the protocol are spoken: version 2
-//! (`amount`, networks such as `eip155:8453`, the header `PAYMENT-SIGNATURE`) and version 1 (`maxAmountRequired`, networks
-//! such as `base`, the header `X-PAYMENT`).
+//! Vocabulary: no I/O. The platform asks with a [`PaymentRequired`], of which [`RequiredTerms`] are remembered; the wallet
+//! answers with a [`PaymentPayload`], which is checked against them and is a [`CheckedPayment`] then; and the platform ends it
+//! with a [`SettlementResponse`] or a [`PaymentError`].
 //!
-//! Source: the x402 protocol as the platform speaks it since July 2026.
+//! One scheme is spoken, `exact`, with one token, USDC, on the chains of [`Chains`]; everything else of a challenge is left
+//! out, never guessed at. Both versions of the protocol are spoken: version 2 (`amount`, networks such as `eip155:8453`, the
+//! header `PAYMENT-SIGNATURE`) and version 1 (`maxAmountRequired`, networks such as `base`, the header `X-PAYMENT`).
+//!
+//! Source: the x402 protocol as the platform speaks it since July 2026, and its reference implementation.
 
+mod check;
+mod exact;
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod header;
+mod network;
+mod payment_error;
 mod payment_payload;
 mod payment_required;
+mod price;
 mod settlement;
+mod terms;
 
-pub use self::payment_payload::{Expiry, PayloadError, PaymentPayload, Unfit};
+pub use self::check::{CheckedPayment, Unfit};
+pub(crate) use self::header::decode as decode_header;
+pub use self::network::{Chains, Network};
+pub use self::payment_error::{Charged, PaymentError};
+pub use self::payment_payload::{Expiry, PayloadError, PaymentPayload};
 pub use self::payment_required::{PaymentRequired, PaymentRequirements, Resource};
-pub use self::settlement::{Charged, PaymentError, SettlementResponse};
+pub use self::price::{PriceMisfit, fits_price};
+pub use self::settlement::SettlementResponse;
+pub use self::terms::RequiredTerms;
+
+/// The only scheme that is spoken: exactly the amount that is asked for is paid.
+pub const SCHEME: &str = "exact";
 
 /// A version of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,23 +78,5 @@ impl Version {
 /// The response headers that may carry a receipt, the newer one first.
 pub const SETTLEMENT_HEADERS: [&str; 2] = ["payment-response", "x-payment-response"];
 
-/// The response header that may carry a challenge.
+/// The response header that may carry a challenge, or why a signed payment failed.
 pub const PAYMENT_REQUIRED_HEADER: &str = "payment-required";
-
-/// A chain's name for people; the challenge's own word where it is not a known one.
-fn network_name(network: &str) -> &str {
-    match network {
-        "eip155:8453" | "base" => "Base",
-        "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp" | "solana" => "Solana",
-        other => other,
-    }
-}
-
-/// Whether two addresses are the same. Those of Base are hexadecimal, in either case; those of Solana mind the case.
-fn same_address(one: &str, other: &str) -> bool {
-    if one.starts_with("0x") || one.starts_with("0X") {
-        one.eq_ignore_ascii_case(other)
-    } else {
-        one == other
-    }
-}

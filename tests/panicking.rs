@@ -8,7 +8,8 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
-use acedata_pay_mcp::{cli::Settings, mcp, settings::Config};
+use acedata_pay_mcp::{cli::Cli, mcp, settings::Config};
+use clap::Parser as _;
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
@@ -76,11 +77,7 @@ fn serve() {
         .enable_all()
         .build()
         .unwrap();
-    let config = Config::load(&Settings {
-        sandbox: true,
-        ..Settings::default()
-    })
-    .unwrap();
+    let config = Config::load(&Cli::parse_from(["test", "--sandbox"]).settings).unwrap();
     runtime.block_on(mcp::serve(config)).unwrap();
     runtime.shutdown_background();
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::screen::Screen;
+use super::wording;
 use crate::order::OrderId;
-use crate::output::{self, OrderOutput};
+use crate::output::{ErrorOutput, OrderOutput};
 use crate::payment::{Code, Failure, OrderStatus, Outcome};
 use crate::qr::QrCode;
 
@@ -34,38 +35,50 @@ pub(super) fn answer(
     let status = match outcome {
         Ok(status) => status,
         Err(failure) => {
+            let hint = wording::of(&failure.advice, order).unwrap_or_default();
             if as_json {
-                writeln!(out, "{}", output::of_failure(&failure))?;
+                writeln!(out, "{}", ErrorOutput::new(&failure, &hint).to_json())?;
             } else {
-                complain(order, &failure);
+                complain(&failure, &hint);
             }
             return Ok(failure_code(&failure).into());
         }
     };
     let exit = exit_code(&status);
-    let mut report = OrderOutput::from(status);
+    let next_step = wording::of(&status.advice(), order);
+    let mut output = OrderOutput::new(status, next_step);
     if let Some(code) = code {
-        report.add_qr_code(code, &code.png(), true, qr_dir);
+        output.add_qr_code(code, &code.png(), true, qr_dir);
     }
     if as_json {
-        writeln!(out, "{}", serde_json::to_string(&report)?)?;
+        writeln!(out, "{}", serde_json::to_string(&output)?)?;
         return Ok(exit.into());
     }
     let screen = Screen::of(&out);
-    writeln!(out, "{}", screen.wrapped(&in_commands(order, &report.message), ""))?;
-    if let Some(text) = &report.qr_code_text {
+    writeln!(out, "{}", screen.wrapped(&output.message, ""))?;
+    if let Some(text) = &output.qr_code_text {
         writeln!(out, "\n{}", screen.qr_code(text))?;
     }
-    if let Some(path) = &report.qr_code_path {
+    if let Some(path) = &output.qr_code_path {
         writeln!(out, "The QR code is in {path}")?;
+    }
+    if let Some(next_step) = &output.next_step {
+        writeln!(out, "{}", screen.wrapped(next_step, ""))?;
     }
     Ok(exit.into())
 }
 
 #[expect(clippy::print_stderr, reason = "an operator command")]
-fn complain(order: OrderId, failure: &Failure) {
-    eprintln!("error: {}", in_commands(order, &failure.message));
-    eprintln!("hint: {}", in_commands(order, &failure.hint));
+fn complain(failure: &Failure, hint: &str) {
+    eprintln!("error: {}", failure.message);
+    match (&failure.platform_said, &failure.platform_code) {
+        (Some(said), Some(code)) => eprintln!("the platform said: {said} ({code})"),
+        (Some(said), None) | (None, Some(said)) => eprintln!("the platform said: {said}"),
+        (None, None) => {}
+    }
+    if !hint.is_empty() {
+        eprintln!("hint: {hint}");
+    }
     if let Some(trace_id) = &failure.trace_id {
         eprintln!("trace id: {trace_id}");
     }
@@ -99,52 +112,5 @@ fn failure_code(failure: &Failure) -> u8 {
         | Code::BadResponse
         | Code::UnsafePayUrl
         | Code::InternalError => FAILED,
-    }
-}
-
-/// The words of the tools, for somebody who types commands about an order.
-fn in_commands(order: OrderId, text: &str) -> String {
-    let (status, pay) = (
-        format!("`acedata-pay-mcp status {order}"),
-        format!("`acedata-pay-mcp pay {order}`"),
-    );
-    [
-        (
-            "sent as `payment_signature`",
-            "sent over MCP; `--json` has what to sign",
-        ),
-        ("`check_order_status`", &format!("{status}`")),
-        ("`pay_order`", &pay),
-        (
-            "check the order with `wait_seconds` 45",
-            &format!("wait for it with {status} --wait 600`"),
-        ),
-        (
-            "Check the order with `wait_seconds` 45",
-            &format!("Wait for it with {status} --wait 600`"),
-        ),
-        ("`wait_seconds`", "`--wait`"),
-        ("`pay_way`", "`--pay-way`"),
-        ("`surface`", "`--surface`"),
-    ]
-    .into_iter()
-    .fold(text.to_owned(), |text, (tool, command)| text.replace(tool, command))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tools_names_become_those_of_the_commands() {
-        let order = "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap();
-        assert_eq!(
-            in_commands(
-                order,
-                "Pay, then check the order with `wait_seconds` 45. Call `pay_order` with another `pay_way`."
-            ),
-            "Pay, then wait for it with `acedata-pay-mcp status a1b2c3d4-e5f6-7890-abcd-ef1234567890 --wait 600`. Call \
-             `acedata-pay-mcp pay a1b2c3d4-e5f6-7890-abcd-ef1234567890` with another `--pay-way`."
-        );
     }
 }

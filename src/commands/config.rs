@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use crate::hosts::{Account, Host, Launch, PLACEHOLDER};
-use crate::token::TOKEN_PAGE;
+use crate::hosts::{Account, Host, Launch};
+use crate::token::{PLACEHOLDER, TOKEN_PAGE};
 
 /// Prints a configuration, or with `as_link` the link that installs it, on stdout, and what to do with it on stderr.
 ///

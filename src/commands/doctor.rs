@@ -5,7 +5,6 @@
 
 mod handshake;
 mod network;
-mod proxy;
 mod report;
 mod settings;
 
@@ -15,16 +14,15 @@ use std::process::ExitCode;
 
 use self::report::Check;
 pub use self::report::Report;
-use crate::cli::Settings;
 use crate::sandbox::Sandbox;
-use crate::settings::Survey;
+use crate::settings::{Config, Flags, TIMEOUT, World};
 use crate::{mcp, setup};
 
 /// Runs every check and shows what came of it on stdout: a line each, or one JSON document.
 ///
 /// # Errors
 /// When the sandbox cannot be started, or stdout is closed. What a check finds is no error, but the exit code.
-pub async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<ExitCode> {
+pub async fn run(flags: &Flags, as_json: bool) -> anyhow::Result<ExitCode> {
     #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]
     let mut out = io::stdout();
     let mut report = Report::default();
@@ -37,11 +35,11 @@ pub async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<ExitCode>
     };
 
     tell(vec![this_program()])?;
-    let survey = Survey::take(settings);
-    tell(settings::checks(&survey))?;
-    let (checks, _sandbox) = network_checks(&survey).await?;
+    let world = World::real(flags);
+    tell(settings::checks(&world))?;
+    let (checks, _sandbox) = network_checks(&world).await?;
     tell(checks)?;
-    if survey.refused.is_empty() {
+    if Config::resolve(&world).is_ok() {
         let arguments = own_settings(std::env::args_os());
         tell(vec![handshake::initialize(&arguments).await])?;
         tell(vec![handshake::discover(&arguments).await])?;
@@ -75,13 +73,13 @@ fn this_program() -> Check {
 }
 
 /// The checks on the way to the platform that the settings name; with the sandbox, where they name that.
-async fn network_checks(survey: &Survey) -> anyhow::Result<(Vec<Check>, Option<Sandbox>)> {
-    let base_url_is_refused = survey.refusal(settings::BASE_URL).is_some();
-    let Some(config) = survey.config.as_ref().filter(|_| !base_url_is_refused) else {
+async fn network_checks(world: &World<'_>) -> anyhow::Result<(Vec<Check>, Option<Sandbox>)> {
+    let Some(target) = settings::target(world) else {
         return Ok((network::skipped(), None));
     };
-    let place = setup::place(config.target.clone()).await?;
-    let checks = network::checks(place.base_url, place.token, config.timeout.value).await;
+    let timeout = world.get(&TIMEOUT).or_else(|_| TIMEOUT.unset())?;
+    let place = setup::place(target).await?;
+    let checks = network::checks(place.base_url, place.token, timeout.value).await;
     Ok((checks, place.sandbox))
 }
 

@@ -18,14 +18,14 @@ use crate::setup;
 pub async fn run(command: cli::Pay) -> anyhow::Result<ExitCode> {
     let config = Config::load(&command.settings)?;
     let read_only = config.read_only.clone();
-    let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
+    let qr_dir = config.qr_dir.value.clone();
     let (payments, _sandbox) = setup::payments(config).await?;
     let request = PayRequest {
         pay_way: command.pay_way,
         surface: command.surface,
     };
     let outcome = if read_only.value {
-        Err(Failure::read_only(command.order, &read_only.source))
+        Err(Failure::read_only(command.order))
     } else {
         payments.pay(command.order, &request).await
     };

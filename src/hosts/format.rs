@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Account, Host, Launch, PLACEHOLDER};
-use crate::settings::TOKEN;
+use super::{Account, Host, Launch};
+use crate::settings::TOKEN_VARIABLE;
+use crate::token::PLACEHOLDER;
 
 /// The name under which VS Code keeps the token.
 const INPUT: &str = "acedata-platform-token";
@@ -89,14 +90,17 @@ impl Launch {
             kind,
             command: &self.program,
             args: self.arguments(),
-            env: has_token.then(|| (TOKEN, token.to_owned())).into_iter().collect(),
+            env: has_token
+                .then(|| (TOKEN_VARIABLE, token.to_owned()))
+                .into_iter()
+                .collect(),
         }
     }
 
     fn toml(&self) -> String {
         let arguments: Vec<_> = self.arguments().into_iter().map(toml_string).collect();
         let environment = match self.account {
-            Account::Placeholder => format!("env = {{ {TOKEN} = {} }}\n", toml_string(PLACEHOLDER)),
+            Account::Placeholder => format!("env = {{ {TOKEN_VARIABLE} = {} }}\n", toml_string(PLACEHOLDER)),
             Account::Sandbox | Account::TokenFile(_) => String::new(),
         };
         format!(
@@ -110,7 +114,7 @@ impl Launch {
     /// The name goes before `--env`, which takes all that follows it up to `--`.
     fn command_line(&self, is_windows: bool) -> String {
         let environment = match self.account {
-            Account::Placeholder => format!(" --env {TOKEN}={PLACEHOLDER}"),
+            Account::Placeholder => format!(" --env {TOKEN_VARIABLE}={PLACEHOLDER}"),
             Account::Sandbox | Account::TokenFile(_) => String::new(),
         };
         let command: Vec<_> = std::iter::once(self.program.as_str())
@@ -183,7 +187,7 @@ pub(super) mod tests {
     pub(in crate::hosts) fn server(launch: &Launch, token: &str) -> Value {
         let mut server = json!({"command": launch.program, "args": launch.arguments()});
         if launch.account == Account::Placeholder {
-            server["env"] = json!({ TOKEN: token });
+            server["env"] = json!({ TOKEN_VARIABLE: token });
         }
         server
     }
@@ -223,7 +227,7 @@ pub(super) mod tests {
                     "type": "stdio",
                     "command": PROGRAMS[0],
                     "args": [],
-                    "env": {TOKEN: "${input:acedata-platform-token}"},
+                    "env": {TOKEN_VARIABLE: "${input:acedata-platform-token}"},
                 }},
                 "inputs": [{
                     "type": "promptString",

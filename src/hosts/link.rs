@@ -6,7 +6,8 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use super::format::{Input, Server, compact};
-use super::{Host, Launch, PLACEHOLDER};
+use super::{Host, Launch};
+use crate::token::PLACEHOLDER;
 
 /// What VS Code's link holds.
 #[derive(Debug, Serialize)]

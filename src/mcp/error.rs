@@ -8,26 +8,28 @@ use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
 
-use crate::output;
+use super::{Offer, wording};
+use crate::output::ErrorOutput;
 use crate::payment::Failure;
 
 /// A failure that a tool answers with.
 #[derive(Debug)]
-pub(super) struct ToolError(pub(super) Failure);
+pub(super) struct ToolError {
+    failure: Failure,
+    hint: String,
+}
 
-impl From<Failure> for ToolError {
-    fn from(failure: Failure) -> Self {
-        Self(failure)
+impl ToolError {
+    /// A failure, with what to do about it in the words of the tools that are offered.
+    pub(super) fn new(failure: Failure, offer: Offer) -> Self {
+        let hint = wording::of(&failure.advice, offer).unwrap_or_default();
+        Self { failure, hint }
     }
 }
 
 impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
-        Ok(failed(&self.0).into())
+        let text = ErrorOutput::new(&self.failure, &self.hint).to_json();
+        Ok(CallToolResult::error(vec![ContentBlock::text(text)]).into())
     }
-}
-
-/// The result of a call that failed.
-pub(super) fn failed(failure: &Failure) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(output::of_failure(failure))])
 }

@@ -8,6 +8,7 @@ use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
 
+use super::{Offer, wording};
 use crate::output::OrderOutput;
 use crate::payment::OrderStatus;
 use crate::qr::QrCode;
@@ -21,6 +22,15 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    /// How an order stands, with what comes next in the words of the tools that are offered.
+    pub(super) fn new(status: OrderStatus, offer: Offer) -> Self {
+        let next_step = wording::of(&status.advice(), offer);
+        Self {
+            output: OrderOutput::new(status, next_step),
+            picture: None,
+        }
+    }
+
     /// Adds the QR code of the payment link: as a picture, in a file where there is a folder for them, and as text where
     /// that was asked for.
     pub(super) fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Path>) -> Self {
@@ -28,15 +38,6 @@ impl Reply {
         self.output.add_qr_code(code, &picture, as_text, folder);
         self.picture = Some(picture);
         self
-    }
-}
-
-impl From<OrderStatus> for Reply {
-    fn from(status: OrderStatus) -> Self {
-        Self {
-            output: status.into(),
-            picture: None,
-        }
     }
 }
 

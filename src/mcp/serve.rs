@@ -25,7 +25,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     } else {
         Offer::PayAndCheck
     };
-    let qr_dir = config.qr_dir.clone().map(|folder| folder.value);
+    let qr_dir = config.qr_dir.value.clone();
     let asks = config.elicitation.value;
     let (payments, sandbox) = setup::payments(config).await?;
     let payments = Arc::new(payments);

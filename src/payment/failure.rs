@@ -3,39 +3,38 @@
 mod of_platform;
 mod x402;
 
-use std::fmt;
-
 use serde::Serialize;
 
 pub(super) use self::of_platform::Call;
+use super::advice::Advice;
 use crate::order::OrderId;
 use crate::text::Text;
 use crate::x402::PaymentError;
 
 /// Why there is no status to report, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// What went wrong, for programs.
     pub code: Code,
-    /// What went wrong, for people.
+    /// What went wrong, for the person: plain words.
     pub message: String,
     /// What to do now.
-    pub hint: String,
+    pub advice: Advice,
     /// Whether the same call may succeed when it is repeated.
     pub retryable: bool,
     /// Whether anything may have changed.
     pub outcome: Outcome,
     /// Which order it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub order_id: Option<OrderId>,
     /// The HTTP status of the platform's answer, where there was one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
     /// The platform's trace id, which its support asks for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<Text>,
+    /// What the platform said about it: somebody else's text.
+    pub platform_said: Option<Text>,
+    /// The platform's own code for it.
+    pub platform_code: Option<Text>,
     /// Why a signed payment was not settled.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_error: Option<Box<PaymentError>>,
 }
 
@@ -111,7 +110,7 @@ impl Code {
             Self::OrderNotFound => "There is no such order",
             Self::PayWayRequired => "The order is not free and no pay way was given",
             Self::PayWayRefused => {
-                "The platform refuses this payment of an order that waits for one, or `--pay-ways` does not allow the way"
+                "The platform refuses this payment of an order that waits for one, or the settings do not allow the way"
             }
             Self::OrderNotPayable => {
                 "The order is expired, failed or refunded, or the platform refused the payment and does not say why"
@@ -149,54 +148,24 @@ pub enum Outcome {
     Unknown,
 }
 
-pub(super) const LOOK_FIRST: &str = "Call `check_order_status` for this order before anything else; do not pay again until it tells how the order stands.";
-
 impl Failure {
-    pub(super) fn new(code: Code, id: OrderId, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, id: OrderId, message: impl Into<String>, advice: Advice) -> Self {
         Self {
-            code,
-            message: message.into(),
-            hint: hint.into(),
-            retryable: false,
-            outcome: Outcome::NothingChanged,
             order_id: Some(id),
-            http_status: None,
-            trace_id: None,
-            payment_error: None,
+            ..Self::bare(code, message, advice)
         }
     }
 
-    /// A call whose arguments cannot be read. Nothing was sent.
+    /// A call whose arguments cannot be read, or do not fit together. Nothing was sent.
     #[must_use]
-    pub fn invalid_arguments(message: String) -> Self {
-        Self {
-            code: Code::InvalidArguments,
-            message,
-            hint: "Nothing was sent. Correct the arguments as the tool's input schema says and call again.".into(),
-            retryable: false,
-            outcome: Outcome::NothingChanged,
-            order_id: None,
-            http_status: None,
-            trace_id: None,
-            payment_error: None,
-        }
-    }
-
-    /// The second round of a call whose state cannot be taken, for a reason. Nothing was sent.
-    #[must_use]
-    pub fn refused_state(id: OrderId, reason: &impl fmt::Display) -> Self {
-        Self {
-            hint: "Nothing was sent. Call `check_order_status`: it tells how the order stands, with its payment link."
-                .into(),
-            order_id: Some(id),
-            ..Self::invalid_arguments(format!("requestState: {reason}."))
-        }
+    pub fn invalid_arguments(message: impl Into<String>, advice: Advice) -> Self {
+        Self::bare(Code::InvalidArguments, message, advice)
     }
 
     /// A fault of this program in the middle of a call; whatever was sent may have had its effect.
     #[must_use]
     pub fn internal_error() -> Self {
-        Self::unsettled(Code::InternalError, "This server failed in the middle of the call.")
+        Self::unsettled(Code::InternalError, "This program failed in the middle of the call.")
     }
 
     /// A call that the client cancelled; what was sent for it goes on.
@@ -210,14 +179,23 @@ impl Failure {
 
     fn unsettled(code: Code, message: &str) -> Self {
         Self {
+            outcome: Outcome::Unknown,
+            ..Self::bare(code, message, Advice::LookFirst)
+        }
+    }
+
+    fn bare(code: Code, message: impl Into<String>, advice: Advice) -> Self {
+        Self {
             code,
             message: message.into(),
-            hint: LOOK_FIRST.into(),
+            advice,
             retryable: false,
-            outcome: Outcome::Unknown,
+            outcome: Outcome::NothingChanged,
             order_id: None,
             http_status: None,
             trace_id: None,
+            platform_said: None,
+            platform_code: None,
             payment_error: None,
         }
     }

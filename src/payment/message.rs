@@ -1,23 +1,52 @@
 //! What is said about an order that stands in some way: plain sentences for the person who pays.
+//!
+//! Nothing here is for a program or a model: no name of a tool, an argument, a field or a command, and nothing in backticks.
+//! What to do next in those terms is [`super::advice`], which each edge puts into its own words.
 
+use super::advice::Advice;
 use super::status::{Environment, OfferResponse, OrderStatus, Trigger};
 use crate::order::OrderState;
 use crate::pay_url::LinkKind;
-use crate::pay_way::{PayWay, StatedPayWay};
 use crate::text::capitalized;
 use crate::x402::PaymentRequired;
 
-/// The sentences for a status.
-pub(super) fn message(status: &OrderStatus) -> String {
-    let said = match &status.order.state {
-        state if status.trigger == Trigger::Settling && state.is_final() => format!(
-            "The order{} is `{state}`, and whether its signed X402 payment has charged the payer is not known. Look at the \
-             wallet's transactions, or ask Ace Data Cloud's support, before paying anything again.",
-            of(status)
+impl OrderStatus {
+    /// One or two plain sentences for the person: what stands, and what they can do.
+    #[must_use]
+    pub fn message(&self) -> String {
+        labelled(self, said(self))
+    }
+
+    /// What to ask a person who may open the payment link.
+    #[must_use]
+    pub fn invitation(&self) -> String {
+        let asked = format!(
+            "Open the payment page of Ace Data Cloud for {}{}?",
+            payment(self),
+            by(self)
+        );
+        labelled(self, asked)
+    }
+}
+
+fn labelled(status: &OrderStatus, said: String) -> String {
+    match status.environment {
+        Environment::Live => said,
+        Environment::Sandbox => format!("Sandbox, no real money: {said}"),
+    }
+}
+
+fn said(status: &OrderStatus) -> String {
+    match &status.order.state {
+        state if status.advice() == Advice::AskWhoKnows => format!(
+            "The order{} is {}, and whether its signed USDC payment has charged the payer is not known. The wallet's \
+             transactions show it, and Ace Data Cloud's support can tell; nothing should be paid again before that.",
+            of(status),
+            state.as_str().to_lowercase()
         ),
         OrderState::Pending => pending(status),
         OrderState::Paid => format!(
-            "{}{} has arrived{}, and the credits are on their way. Check again in a few seconds.",
+            "{}{} has arrived{}, and the credits are on their way.",
             already(status),
             capitalized(&payment(status)),
             proof(status)
@@ -34,88 +63,60 @@ pub(super) fn message(status: &OrderStatus) -> String {
             capitalized(&payment(status)),
             proof(status)
         ),
-        OrderState::Expired => {
-            format!(
-                "The order{} expired before it was paid. Create a new order to buy it.",
-                of(status)
-            )
-        }
+        OrderState::Expired => format!(
+            "The order{} expired before it was paid. A new order is needed to buy it.",
+            of(status)
+        ),
         OrderState::Failed => format!(
-            "The payment of the order{} failed. Create a new order to try again.",
+            "The payment of the order{} failed. A new order is needed to try again.",
             of(status)
         ),
         OrderState::Refunded => format!("The order{} was refunded. There is nothing left to do.", of(status)),
-        OrderState::Other(state) => {
-            format!(
-                "The order{} is in the state `{state}`, which is neither paid nor final. Check again later.",
-                of(status)
-            )
-        }
-    };
-    labelled(status, said)
-}
-
-fn labelled(status: &OrderStatus, said: String) -> String {
-    match status.environment {
-        Environment::Live => said,
-        Environment::Sandbox => format!("Sandbox, no real money: {said}"),
+        OrderState::Other(state) => format!(
+            "The order{} is in the state \"{state}\", which is neither paid nor final.",
+            of(status)
+        ),
     }
 }
 
-/// What to ask a person who may open the payment link.
-pub(super) fn invitation(status: &OrderStatus) -> String {
-    let asked = format!(
-        "Open the payment page of Ace Data Cloud for {}{}?",
-        payment(status),
-        by(status)
-    );
-    labelled(status, asked)
-}
-
 fn pending(status: &OrderStatus) -> String {
-    let then = match status.trigger {
-        Trigger::Started | Trigger::Offered(_) => ", then check the order with `wait_seconds` 45.",
-        _ => ", then check again.",
-    };
     let waiting = format!("The order waits for {}{}.", payment(status), by(status));
     if let Some(challenge) = &status.challenge {
         return format!(
-            "The order{} waits for {}. Nothing is charged until a wallet signs this and it is sent as `payment_signature`.",
+            "The order{} waits for {}. Nothing is charged until a wallet has signed it.",
             of(status),
             offers(challenge)
         );
     }
     if status.trigger == Trigger::Settling {
         return format!(
-            "The signed X402 payment of the order{} was sent and is not settled yet. Check the order with `wait_seconds` 45, \
-             and do not sign again: a second signature could be a second payment.",
+            "The signed USDC payment of the order{} was sent and is not settled yet. It must not be signed again: a second \
+             signature could be a second payment.",
             of(status)
         );
     }
     match status.pay_url() {
-        Some(link) if link.kind() == LinkKind::Scan => {
-            format!("{waiting} Scan the QR code of {link} with WeChat (no browser opens it){then}")
-        }
+        Some(link) if link.kind() == LinkKind::Scan => format!(
+            "{waiting} Scan its QR code with WeChat to pay. The code has to be on another screen than the phone that scans it."
+        ),
         Some(link) => match status.trigger {
             Trigger::Offered(OfferResponse::Accepted) => {
-                format!("{waiting} The person agreed to open {link}, which does not mean that it is paid{then}")
+                format!("{waiting} You agreed to open {link}, which does not mean that it is paid.")
             }
-            Trigger::Offered(OfferResponse::Declined) => format!(
-                "{waiting} It was not opened from inside the client. The link stays valid: open {link} to pay{then}"
-            ),
-            _ => format!("{waiting} Open {link} to pay{then}"),
+            Trigger::Offered(OfferResponse::Declined) => {
+                format!("{waiting} The page was not opened from here. Its link stays valid: open {link} to pay.")
+            }
+            _ => format!("{waiting} Open {link} to pay."),
         },
         None if status.trigger == Trigger::Started => {
-            format!("{waiting} The platform gave no payment link; check again in a few seconds.")
+            format!("{waiting} The platform gave no payment link yet.")
         }
-        None if status.order.pay_way == Some(StatedPayWay::Known(PayWay::X402)) => {
-            format!("{waiting} A wallet pays it, without a link.")
-        }
-        None => format!("{waiting} It has no payment link: a payment of it has to be started first."),
+        None if status.is_by_wallet() => format!("{waiting} A wallet pays it, without a link."),
+        None => format!("{waiting} No payment of it has been started."),
     }
 }
 
-/// `payment of 9.90 USD for ChatGPT`, as far as it is known.
+/// `the payment of 9.90 USD for "ChatGPT"`, as far as it is known.
 fn payment(status: &OrderStatus) -> String {
     let order = &status.order;
     let amount = match (&order.price, &order.currency) {
@@ -127,13 +128,13 @@ fn payment(status: &OrderStatus) -> String {
     format!("the payment{amount}{}", of(status))
 }
 
-/// ` for ChatGPT`, where the service is known.
+/// ` for "ChatGPT"`, where the service is known.
 fn of(status: &OrderStatus) -> String {
     status
         .order
         .service
         .as_ref()
-        .map(|service| format!(" for {service}"))
+        .map(|service| format!(" for \"{service}\""))
         .unwrap_or_default()
 }
 
@@ -155,25 +156,21 @@ fn already(status: &OrderStatus) -> &'static str {
     }
 }
 
-/// `an X402 payment of 1.20 USDC on Base to 0x…, or …`
+/// `a payment of 1.20 USDC on Base to 0x…, or …, by X402`
 fn offers(challenge: &PaymentRequired) -> String {
     let offers: Vec<_> = challenge
         .options
         .iter()
         .map(|option| {
-            let token = match &option.asset {
-                Some(asset) if !option.is_usdc() => format!("of the token {asset}"),
-                _ => "USDC".to_owned(),
-            };
             format!(
-                "{} {token} on {} to {}",
+                "{} USDC on {} to {}",
                 option.amount,
-                option.network_name(),
+                option.network.label(),
                 option.pay_to
             )
         })
         .collect();
-    format!("an X402 payment of {}", offers.join(", or "))
+    format!("a payment of {}, by X402", offers.join(", or "))
 }
 
 /// ` on Base by the transaction 0x…`, where there is a receipt.
@@ -196,13 +193,14 @@ fn is_free(status: &OrderStatus) -> bool {
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
-    use serde_json::json;
 
     use super::*;
     use crate::order::{Order, OrderId};
     use crate::pay_url::{PayUrl, PlainHttp};
-    use crate::payment::NextAction;
+    use crate::pay_way::{PayWay, PayWays, StatedPayWay};
+    use crate::payment::advice::assert_plain;
     use crate::text::Text;
+    use crate::x402::{Network, Version, fixtures};
 
     fn id() -> OrderId {
         "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap()
@@ -228,7 +226,7 @@ mod tests {
 
     #[test]
     #[expect(clippy::too_many_lines, reason = "a table")]
-    fn each_standing_says_what_stands_and_what_to_do() {
+    fn each_status_says_what_stands_and_what_the_person_can_do() {
         let stripe = Some("https://buy.stripe.com/x");
         let bare = |state: &str| Order::bare(id(), OrderState::read(state).unwrap());
         let free = Order {
@@ -241,119 +239,140 @@ mod tests {
             currency: None,
             ..order("Pending", PayWay::Stripe, stripe)
         };
-        for (order, trigger, action, message) in [
+        let start = || Advice::StartPayment(PayWays::default());
+        for (order, trigger, advice, message) in [
             (
                 order("Pending", PayWay::Stripe, stripe),
                 Trigger::Started,
-                NextAction::OpenPayUrl,
-                "The order waits for the payment of 9.90 USD for ChatGPT by Stripe. Open https://buy.stripe.com/x to pay, \
-                 then check the order with `wait_seconds` 45.",
+                Advice::OpenLink,
+                "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe. Open https://buy.stripe.com/x to pay.",
+            ),
+            (
+                order("Pending", PayWay::Stripe, stripe),
+                Trigger::Offered(OfferResponse::Accepted),
+                Advice::OpenLink,
+                "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe. You agreed to open \
+                 https://buy.stripe.com/x, which does not mean that it is paid.",
             ),
             (
                 order("Pending", PayWay::WechatPay, Some("weixin://wxpay/bizpayurl?pr=x")),
                 Trigger::Checked,
-                NextAction::ScanQrCode,
-                "The order waits for the payment of 9.90 USD for ChatGPT by WeChat Pay. Scan the QR code of \
-                 weixin://wxpay/bizpayurl?pr=x with WeChat (no browser opens it), then check again.",
+                Advice::ScanCode,
+                "The order waits for the payment of 9.90 USD for \"ChatGPT\" by WeChat Pay. Scan its QR code with WeChat to \
+                 pay. The code has to be on another screen than the phone that scans it.",
             ),
             (
                 odd,
                 Trigger::Started,
-                NextAction::OpenPayUrl,
-                "The order waits for the payment of an amount that could not be read (see the payment page) for ChatGPT by \
-                 Stripe. Open https://buy.stripe.com/x to pay, then check the order with `wait_seconds` 45.",
+                Advice::OpenLink,
+                "The order waits for the payment of an amount that could not be read (see the payment page) for \"ChatGPT\" \
+                 by Stripe. Open https://buy.stripe.com/x to pay.",
             ),
             (
                 bare("Pending"),
                 Trigger::Started,
-                NextAction::CheckAgain,
-                "The order waits for the payment. The platform gave no payment link; check again in a few seconds.",
+                Advice::LookSoon,
+                "The order waits for the payment. The platform gave no payment link yet.",
             ),
             (
                 bare("Pending"),
                 Trigger::Checked,
-                NextAction::CheckAgain,
-                "The order waits for the payment. It has no payment link: a payment of it has to be started first.",
+                start(),
+                "The order waits for the payment. No payment of it has been started.",
             ),
             (
                 order("Pending", PayWay::X402, None),
                 Trigger::Checked,
-                NextAction::CheckAgain,
-                "The order waits for the payment of 9.90 USD for ChatGPT by X402 (USDC). A wallet pays it, without a link.",
+                start(),
+                "The order waits for the payment of 9.90 USD for \"ChatGPT\" by X402 (USDC). A wallet pays it, without a link.",
+            ),
+            (
+                order("Pending", PayWay::X402, None),
+                Trigger::Settling,
+                Advice::AwaitSettlement,
+                "The signed USDC payment of the order for \"ChatGPT\" was sent and is not settled yet. It must not be signed \
+                 again: a second signature could be a second payment.",
+            ),
+            (
+                order("Expired", PayWay::X402, None),
+                Trigger::Settling,
+                Advice::AskWhoKnows,
+                "The order for \"ChatGPT\" is expired, and whether its signed USDC payment has charged the payer is not \
+                 known. The wallet's transactions show it, and Ace Data Cloud's support can tell; nothing should be paid again \
+                 before that.",
             ),
             (
                 order("Paid", PayWay::Stripe, stripe),
                 Trigger::Checked,
-                NextAction::CheckAgain,
-                "The payment of 9.90 USD for ChatGPT has arrived, and the credits are on their way. Check again in a few \
-                 seconds.",
+                Advice::LookSoon,
+                "The payment of 9.90 USD for \"ChatGPT\" has arrived, and the credits are on their way.",
             ),
             (
                 order("Paid", PayWay::Stripe, stripe),
                 Trigger::AlreadyPaid,
-                NextAction::CheckAgain,
-                "The order was paid already, so nothing was charged now. The payment of 9.90 USD for ChatGPT has arrived, \
-                 and the credits are on their way. Check again in a few seconds.",
+                Advice::LookSoon,
+                "The order was paid already, so nothing was charged now. The payment of 9.90 USD for \"ChatGPT\" has \
+                 arrived, and the credits are on their way.",
             ),
             (
                 bare("Finished"),
                 Trigger::Checked,
-                NextAction::None,
+                Advice::Nothing,
                 "The payment has arrived, and the order is finished.",
             ),
             (
                 free,
                 Trigger::Started,
-                NextAction::None,
-                "The order for ChatGPT is free and finished: there was nothing to pay.",
+                Advice::Nothing,
+                "The order for \"ChatGPT\" is free and finished: there was nothing to pay.",
             ),
             (
                 order("Expired", PayWay::Stripe, stripe),
                 Trigger::Checked,
-                NextAction::CreateNewOrder,
-                "The order for ChatGPT expired before it was paid. Create a new order to buy it.",
+                Advice::NewOrder,
+                "The order for \"ChatGPT\" expired before it was paid. A new order is needed to buy it.",
             ),
             (
                 bare("Failed"),
                 Trigger::Checked,
-                NextAction::CreateNewOrder,
-                "The payment of the order failed. Create a new order to try again.",
+                Advice::NewOrder,
+                "The payment of the order failed. A new order is needed to try again.",
             ),
             (
                 bare("Refunded"),
                 Trigger::Checked,
-                NextAction::None,
+                Advice::Nothing,
                 "The order was refunded. There is nothing left to do.",
             ),
             (
                 bare("OnHold"),
                 Trigger::Checked,
-                NextAction::CheckAgain,
-                "The order is in the state `OnHold`, which is neither paid nor final. Check again later.",
+                Advice::LookLater,
+                "The order is in the state \"OnHold\", which is neither paid nor final.",
             ),
         ] {
             let status = status(order, trigger);
-            assert_eq!((status.next_action(), status.message().as_str()), (action, message));
+            assert_eq!((status.advice(), status.message().as_str()), (advice, message));
+            assert_plain(message);
         }
     }
 
     #[test]
     fn an_x402_challenge_names_amount_network_and_payee() {
-        let challenge = PaymentRequired::read(&json!({"x402Version": 2, "accepts": [
-            {"network": "eip155:8453", "amount": "1200000", "payTo": "0xabc"},
-            {"network": "solana", "amount": "1200000", "payTo": "So1ana"},
-        ]}));
+        let challenge = Some(fixtures::challenge(Version::Two, &[Network::Base, Network::Solana]));
         let order = order("Pending", PayWay::X402, None);
         let status = OrderStatus {
             challenge,
             ..status(order, Trigger::Started)
         };
-        assert_eq!(status.next_action(), NextAction::SignX402);
+        assert_eq!(status.advice(), Advice::SignPayment);
         assert_eq!(
             status.message(),
-            "The order for ChatGPT waits for an X402 payment of 1.20 USDC on Base to 0xabc, or 1.20 USDC on Solana to \
-             So1ana. Nothing is charged until a wallet signs this and it is sent as `payment_signature`."
+            "The order for \"ChatGPT\" waits for a payment of 1.20 USDC on Base to \
+             0x209693Bc6afc0C5328bA36FaF03C514EF312287C, or 1.20 USDC on Solana to \
+             3SPmhqYsBgHuFiRBvWLRqdQmEZ3RGPE6zYqdXjnyHZ4k, by X402. Nothing is charged until a wallet has signed it."
         );
+        assert_plain(&status.message());
     }
 
     #[test]

@@ -31,10 +31,11 @@ impl Inner {
             return Ok(status);
         }
         let now = SystemTime::now();
-        let challenge = self.signed_payments.challenge(id);
-        signature
-            .check(challenge.as_ref(), now)
-            .map_err(|unfit| Failure::unfit_signature(id, &unfit))?;
+        let checked = match self.signed_payments.challenge(id) {
+            Some(terms) => signature.check(&terms, now).map(drop),
+            None => signature.check_time(now),
+        };
+        checked.map_err(|unfit| Failure::unfit_signature(id, &unfit))?;
         self.signed_payments.sending(id, signature, now);
         // Whatever happens from here on, the end is unknown until it is known.
         let unresolved = Unresolved {
@@ -107,10 +108,7 @@ impl Inner {
             pay_way,
             ..Order::bare(id, OrderState::Pending)
         };
-        OrderStatus {
-            trigger: Trigger::Settling,
-            ..OrderStatus::started(order, self.environment())
-        }
+        self.as_of(order, Trigger::Settling)
     }
 
     fn settled(&self, settled: Settled) -> Result<OrderStatus, Failure> {

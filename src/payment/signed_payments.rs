@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::Failure;
 use super::deadlines::SETTLEMENT_TIME;
 use crate::order::{OrderId, OrderState};
-use crate::x402::{Expiry, PaymentPayload, PaymentRequired, SettlementResponse};
+use crate::x402::{Expiry, PaymentPayload, PaymentRequired, RequiredTerms, SettlementResponse};
 
 /// How many orders are remembered. Beyond that the one untouched for longest is forgotten, unless its payment is open.
 const MOST: usize = 1000;
@@ -31,7 +31,7 @@ pub(super) struct SignedPayments(Mutex<HashMap<OrderId, Page>>);
 /// What is known of one order.
 #[derive(Debug)]
 struct Page {
-    challenge: Option<PaymentRequired>,
+    challenge: Option<RequiredTerms>,
     sent: Option<Sent>,
     touched: Instant,
 }
@@ -93,11 +93,12 @@ impl SignedPayments {
 
     /// Remembers the challenge of an order.
     pub(super) fn challenged(&self, id: OrderId, challenge: &PaymentRequired) {
-        self.with_page(id, |page| page.challenge = Some(challenge.clone()));
+        let terms = challenge.terms(Instant::now().into_std());
+        self.with_page(id, |page| page.challenge = Some(terms));
     }
 
-    /// The challenge of an order, where one was seen.
-    pub(super) fn challenge(&self, id: OrderId) -> Option<PaymentRequired> {
+    /// The terms of an order's challenge, where one was seen.
+    pub(super) fn challenge(&self, id: OrderId) -> Option<RequiredTerms> {
         self.pages().get(&id)?.challenge.clone()
     }
 
@@ -108,7 +109,6 @@ impl SignedPayments {
         let dead_at = match signature.expiry() {
             Expiry::At(end) => Some(end.max(settled_by) + CLOCK_SKEW),
             Expiry::Soon => Some(now + SOON + CLOCK_SKEW),
-            Expiry::Never => None,
         };
         let sent = Sent {
             signature: signature.clone(),
@@ -219,29 +219,22 @@ impl Sent {
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD as BASE64;
     use pretty_assertions::assert_eq;
-    use serde_json::json;
 
     use super::*;
-
-    const EXPIRY: Duration = Duration::from_secs(1_795_000_000);
+    use crate::x402::{Network, Version, fixtures};
 
     fn id(number: u32) -> OrderId {
         format!("a1b2c3d4-e5f6-7890-abcd-{number:012}").parse().unwrap()
     }
 
     fn signature(nonce: &str) -> PaymentPayload {
-        let authorization = json!({"nonce": nonce, "validBefore": EXPIRY.as_secs().to_string()});
-        let signed = json!({"x402Version": 1, "scheme": "exact", "network": "base",
-            "payload": {"authorization": authorization}});
-        BASE64.encode(signed.to_string()).try_into().unwrap()
+        fixtures::decoded(&fixtures::signed(Version::Two, Network::Base, nonce)).unwrap()
     }
 
+    /// The fixtures' signatures expire two minutes after their time.
     fn at(seconds_after_expiry: i64) -> SystemTime {
-        let seconds = EXPIRY.as_secs().checked_add_signed(seconds_after_expiry).unwrap();
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+        fixtures::at(120 + seconds_after_expiry)
     }
 
     #[test]
@@ -303,20 +296,15 @@ mod tests {
     }
 
     #[test]
-    fn one_that_does_not_say_when_it_expires_stays_open_for_a_while_or_for_good() {
-        let open = |payload: serde_json::Value| {
-            let signed = json!({"x402Version": 1, "scheme": "exact", "network": "solana", "payload": payload});
-            let signature: PaymentPayload = BASE64.encode(signed.to_string()).try_into().unwrap();
-            let signed_payments = SignedPayments::default();
-            signed_payments.sending(id(1), &signature, at(0));
-            signed_payments.ended(id(1), End::Unknown);
-            [359, 360].map(|seconds| signed_payments.admit(id(1), None, at(seconds)))
-        };
+    fn one_that_does_not_say_when_it_expires_stays_open_for_a_while() {
+        let transaction = fixtures::decoded(&fixtures::signed(Version::Two, Network::Solana, "")).unwrap();
+        let signed_payments = SignedPayments::default();
+        signed_payments.sending(id(1), &transaction, at(0));
+        signed_payments.ended(id(1), End::Unknown);
         assert_eq!(
-            open(json!({"transaction": "AA=="})),
+            [359, 360].map(|seconds| signed_payments.admit(id(1), None, at(seconds))),
             [Admission::InFlight, Admission::LookFirst]
         );
-        assert_eq!(open(json!({"permit": "0x01"})), [Admission::InFlight; 2]);
     }
 
     #[test]
@@ -354,9 +342,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_stays_small_and_never_forgets_an_open_payment() {
         let signed_payments = SignedPayments::default();
-        let challenge = PaymentRequired::read(&json!({"x402Version": 2, "accepts": [
-            {"scheme": "exact", "network": "base", "amount": "1", "payTo": "0x1"}]}))
-        .unwrap();
+        let challenge = fixtures::challenge(Version::Two, &[Network::Base]);
         signed_payments.sending(id(0), &signature("1"), at(-60));
         for number in 1..=2000 {
             tokio::time::advance(Duration::from_millis(1)).await;
@@ -366,7 +352,7 @@ mod tests {
         assert_eq!(signed_payments.admit(id(0), None, at(-60)), Admission::InFlight);
         assert_eq!(
             (signed_payments.challenge(id(1)), signed_payments.challenge(id(2000))),
-            (None, Some(challenge))
+            (None, Some(challenge.terms(Instant::now().into_std())))
         );
     }
 }

@@ -16,7 +16,19 @@ use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Started}
 impl Inner {
     /// Asks how an order stands, and says what this process knows of a signed payment of it.
     pub(super) async fn check(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
-        match self.look(id, deadline).await {
+        let looked = self.look(id, deadline).await;
+        self.checked(id, looked)
+    }
+
+    /// The same for somebody who asks again and again: everybody else goes first.
+    pub(super) async fn poll(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {
+        let looked = self.platform.poll(id, deadline).await;
+        let looked = self.noted(id, looked);
+        self.checked(id, looked)
+    }
+
+    fn checked(&self, id: OrderId, looked: Result<Order, platform::Error>) -> Result<OrderStatus, Failure> {
+        match looked {
             Ok(order) => self.with_signed_payment(order),
             Err(error) => Err(self.failure(Call::Check, id, &error)),
         }
@@ -31,6 +43,11 @@ impl Inner {
     /// Asks the platform for an order.
     pub(super) async fn look(&self, id: OrderId, deadline: Instant) -> Result<Order, platform::Error> {
         let looked = self.platform.refresh(id, deadline).await;
+        self.noted(id, looked)
+    }
+
+    /// What was looked at, which the signed payments are told of.
+    fn noted(&self, id: OrderId, looked: Result<Order, platform::Error>) -> Result<Order, platform::Error> {
         if let Ok(order) = &looked {
             self.signed_payments.seen(id, &order.state);
         }
@@ -151,10 +168,16 @@ impl Inner {
                 };
                 Err(Failure::unsafe_pay_url(call, order.id, reason))
             }
-            _ => Ok(OrderStatus {
-                trigger,
-                ..OrderStatus::started(order, self.environment)
-            }),
+            _ => Ok(self.as_of(order, trigger)),
+        }
+    }
+
+    /// How an order stands, as it is.
+    pub(super) fn as_of(&self, order: Order, trigger: Trigger) -> OrderStatus {
+        OrderStatus {
+            trigger,
+            ways: self.allowed.clone(),
+            ..OrderStatus::started(order, self.environment)
         }
     }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use super::message;
 use crate::order::{Order, OrderState};
-use crate::pay_url::{LinkKind, PayUrl};
+use crate::pay_url::PayUrl;
+use crate::pay_way::PayWays;
 use crate::x402::{PaymentRequired, SettlementResponse};
 
 /// How an order stands, and what to do about it.
@@ -23,6 +23,8 @@ pub struct OrderStatus {
     pub environment: Environment,
     /// How long was waited for a change, where that was asked for.
     pub waited: Option<Duration>,
+    /// The ways in which the order may be paid here.
+    pub ways: PayWays,
     pub(super) trigger: Trigger,
 }
 
@@ -43,45 +45,6 @@ impl JsonSchema for Environment {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string", "enum": [Self::Live, Self::Sandbox]})
-    }
-}
-
-/// What to do next about an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NextAction {
-    /// The person opens the payment link.
-    OpenPayUrl,
-    /// The person scans the payment link as a QR code with WeChat.
-    ScanQrCode,
-    /// A wallet signs the X402 challenge.
-    SignX402,
-    /// Ask again how the order stands.
-    CheckAgain,
-    /// This order cannot be paid any more.
-    CreateNewOrder,
-    /// Nothing is left to do.
-    None,
-}
-
-impl NextAction {
-    const ALL: [Self; 6] = [
-        Self::OpenPayUrl,
-        Self::ScanQrCode,
-        Self::SignX402,
-        Self::CheckAgain,
-        Self::CreateNewOrder,
-        Self::None,
-    ];
-}
-
-impl JsonSchema for NextAction {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "NextAction".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "enum": Self::ALL})
     }
 }
 
@@ -122,6 +85,7 @@ impl OrderStatus {
             receipt: None,
             environment,
             waited: None,
+            ways: PayWays::default(),
             trigger: Trigger::Started,
         }
     }
@@ -132,24 +96,6 @@ impl OrderStatus {
     pub fn pay_url(&self) -> Option<&PayUrl> {
         let link = self.order.pay_url.as_ref()?.as_ref().ok()?;
         (self.order.state == OrderState::Pending && self.trigger != Trigger::Settling).then_some(link)
-    }
-
-    /// What to do next.
-    #[must_use]
-    pub fn next_action(&self) -> NextAction {
-        match &self.order.state {
-            // Whether a new order would be a second payment is for the person to find out.
-            state if self.trigger == Trigger::Settling && state.is_final() => NextAction::None,
-            OrderState::Pending if self.challenge.is_some() => NextAction::SignX402,
-            OrderState::Pending => match self.pay_url().map(PayUrl::kind) {
-                Some(LinkKind::Open) => NextAction::OpenPayUrl,
-                Some(LinkKind::Scan) => NextAction::ScanQrCode,
-                None => NextAction::CheckAgain,
-            },
-            OrderState::Paid | OrderState::Other(_) => NextAction::CheckAgain,
-            OrderState::Expired | OrderState::Failed => NextAction::CreateNewOrder,
-            OrderState::Finished | OrderState::Refunded => NextAction::None,
-        }
     }
 
     /// How the order stands after its link was offered: as it was seen since, if it was.
@@ -169,17 +115,5 @@ impl OrderStatus {
             trigger,
             ..since
         }
-    }
-
-    /// What to ask a person who may open the payment link.
-    #[must_use]
-    pub fn invitation(&self) -> String {
-        message::invitation(self)
-    }
-
-    /// One or two plain sentences for the person: what stands, and what to do.
-    #[must_use]
-    pub fn message(&self) -> String {
-        message::message(self)
     }
 }

@@ -1,27 +1,25 @@
 //! What an answer of the platform means.
 
-use std::time::{Duration, SystemTime};
-
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-use serde_json::Value;
 
-use super::error::{BadResponse, Error, ErrorKind, Said};
+use super::body::Speaker;
+use super::error::{BadResponse, Error, ErrorKind, Said, Unreachable};
 use super::http::Answer;
 use super::{Settled, Started, wire};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_url::PlainHttp;
-use crate::x402::{PAYMENT_REQUIRED_HEADER, PaymentError, PaymentRequired, SETTLEMENT_HEADERS, SettlementResponse};
+use crate::x402::{
+    Chains, PAYMENT_REQUIRED_HEADER, PaymentError, PaymentRequired, SETTLEMENT_HEADERS, SettlementResponse,
+};
 
-/// Reads the answer to a payment that only starts one.
-pub(super) fn started(answer: &Answer, id: OrderId, plain_http: PlainHttp, is_x402: bool) -> Result<Started, Error> {
-    let challenge = || {
-        if is_x402 {
-            challenge(answer).map(Started::PaymentRequired)
-        } else {
-            None
-        }
-    };
+/// Reads the answer to a payment that only starts one: by X402, on `chains`, or in another way.
+pub(super) fn started(
+    answer: &Answer,
+    id: OrderId,
+    plain_http: PlainHttp,
+    chains: Option<Chains>,
+) -> Result<Started, Error> {
+    let challenge = || challenge(answer, chains?).map(Started::PaymentRequired);
     if answer.status == StatusCode::PAYMENT_REQUIRED {
         return challenge().ok_or_else(|| refusal(answer));
     }
@@ -39,16 +37,21 @@ pub(super) fn started(answer: &Answer, id: OrderId, plain_http: PlainHttp, is_x4
     }
 }
 
-/// Reads the answer to a signed payment. A 402 is a failure then, and never a new challenge to sign.
+/// Reads the answer to a signed payment. A 402 is a failure then, and never a new challenge to sign; and only the API itself
+/// can refuse one.
 pub(super) fn settled(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Result<Settled, Error> {
     let receipt = SETTLEMENT_HEADERS.iter().find_map(|name| answer.json_header(name));
     if answer.status == StatusCode::PAYMENT_REQUIRED {
-        let body = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let error = PaymentError::read(&body, receipt.as_ref());
+        let body = serde_json::from_slice(answer.body.as_bytes()).unwrap_or_default();
+        let header = answer.json_header(PAYMENT_REQUIRED_HEADER);
+        let error = PaymentError::read(&body, header.as_ref(), receipt.as_ref());
         return Err(Error {
             kind: ErrorKind::PaymentFailed(error),
             ..refusal(answer)
         });
+    }
+    if answer.status.is_client_error() && !is_plain_refusal(answer) {
+        return Err(bad(answer, BadResponse::NotTheApi));
     }
     Ok(Settled {
         order: order(answer, id, plain_http)?,
@@ -61,29 +64,39 @@ pub(super) fn order(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Resu
     if !answer.status.is_success() {
         return Err(refusal(answer));
     }
-    wire::read_order(&answer.body, id, plain_http).map_err(|bad| Error {
-        status: Some(answer.status.as_u16()),
-        ..Error::of(ErrorKind::BadResponse(bad))
-    })
+    wire::read_order(answer.body.as_bytes(), id, plain_http).map_err(|reason| bad(answer, reason))
+}
+
+/// Whether a signed payment was refused by the API itself, in its own words, before it did anything. The answer to one request
+/// too many may be silent; what is between here and the API also speaks of proxies, wrong hosts and early requests.
+fn is_plain_refusal(answer: &Answer) -> bool {
+    match (answer.status.as_u16(), answer.body.speaker()) {
+        (407 | 421 | 425, _) => false,
+        (_, Speaker::Api) => true,
+        (429, Speaker::Silent) => !answer.body.is_empty(),
+        _ => false,
+    }
 }
 
 /// The challenge of an answer: in its body, or in its `PAYMENT-REQUIRED` header as base64 of the same JSON.
-fn challenge(answer: &Answer) -> Option<PaymentRequired> {
-    let in_body = serde_json::from_slice::<Value>(&answer.body).ok();
-    let in_header = || PaymentRequired::read(&answer.json_header(PAYMENT_REQUIRED_HEADER)?);
-    in_body.as_ref().and_then(PaymentRequired::read).or_else(in_header)
+fn challenge(answer: &Answer, chains: Chains) -> Option<PaymentRequired> {
+    let in_header = || PaymentRequired::read(answer.decoded_header(PAYMENT_REQUIRED_HEADER)?.as_bytes(), chains);
+    PaymentRequired::read(answer.body.as_bytes(), chains).or_else(in_header)
 }
 
-/// What a status other than success means. The status decides; the body adds what the platform said.
+/// What a status other than success means. The status decides, where the API itself speaks; the body adds what it said.
 pub(super) fn refusal(answer: &Answer) -> Error {
-    let is_page = answer.is_page();
+    let speaker = answer.body.speaker();
     let kind = match answer.status.as_u16() {
-        429 => ErrorKind::RateLimited {
-            retry_after: retry_after(&answer.headers, SystemTime::now()),
+        // Nothing has reached the API: a proxy wants to know who asks, or a server does not speak for this host.
+        407 | 421 => ErrorKind::Unreachable(Unreachable::Other),
+        408 => ErrorKind::Timeout,
+        425 | 429 => ErrorKind::RateLimited {
+            retry_after: answer.retry_after(),
         },
-        // The API answers in JSON: a page comes from a proxy, or from another host.
-        400..=499 if is_page => ErrorKind::BadResponse(BadResponse::WebPage),
-        500..=599 if is_page => ErrorKind::Gateway,
+        400..=499 if speaker == Speaker::Page => ErrorKind::BadResponse(BadResponse::WebPage),
+        400..=499 if speaker == Speaker::Other => ErrorKind::BadResponse(BadResponse::NotTheApi),
+        500..=599 if speaker == Speaker::Page => ErrorKind::Gateway,
         401 => ErrorKind::Unauthenticated,
         402 => ErrorKind::PaymentRequired,
         403 => ErrorKind::Forbidden,
@@ -93,39 +106,17 @@ pub(super) fn refusal(answer: &Answer) -> Error {
         300..=399 => ErrorKind::BadResponse(BadResponse::Redirect),
         _ => ErrorKind::BadResponse(BadResponse::NotAnOrder),
     };
-    Error::with(kind, Some(answer.status.as_u16()), Said::read(&answer.body))
+    let said = Said::read(answer.body.as_bytes());
+    Error {
+        retry_after: answer.retry_after(),
+        ..Error::with(kind, Some(answer.status.as_u16()), said)
+    }
 }
 
-/// How long to wait: the header says it in seconds, or names a date.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let until = || {
-        httpdate::parse_http_date(text)
-            .ok()
-            .map(|date| date.duration_since(now).unwrap_or_default())
-    };
-    text.parse().ok().map(Duration::from_secs).or_else(until)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_read_in_seconds_and_as_a_date() {
-        let now = httpdate::parse_http_date("Mon, 23 Nov 2026 10:00:00 GMT").unwrap();
-        for (text, seconds) in [
-            ("7", Some(7)),
-            (" 120 ", Some(120)),
-            ("Mon, 23 Nov 2026 10:00:30 GMT", Some(30)),
-            ("Mon, 23 Nov 2026 09:00:00 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
-            ("", None),
-        ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
-            assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{text}");
-        }
-        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+/// An answer that cannot be what the platform sends.
+pub(super) fn bad(answer: &Answer, reason: BadResponse) -> Error {
+    Error {
+        status: Some(answer.status.as_u16()),
+        ..Error::of(ErrorKind::BadResponse(reason))
     }
 }

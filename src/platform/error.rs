@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::secret;
 use crate::text::Text;
 use crate::x402::{Charged, PaymentError};
 
@@ -19,6 +20,8 @@ pub struct Error {
     pub said: Box<Said>,
     /// How much was tried.
     pub effort: Effort,
+    /// How long a platform that failed asks to be left alone, where it says so; [`ErrorKind::RateLimited`] has its own.
+    pub retry_after: Option<Duration>,
 }
 
 /// How much was tried before an error was reported.
@@ -106,6 +109,9 @@ pub enum Unreachable {
     /// Anything else.
     #[error("the network or a proxy failed")]
     Other,
+    /// The proxy that is configured cannot be used, and going without it is not what was asked for.
+    #[error("the proxy that is configured (`HTTPS_PROXY` or `ALL_PROXY`) is none that can be used")]
+    Proxy,
 }
 
 /// What is wrong with an answer.
@@ -120,6 +126,9 @@ pub enum BadResponse {
     /// A web page, as a proxy or a wrong host sends it.
     #[error("it is a web page, not an answer of the API")]
     WebPage,
+    /// A refusal that is not in the API's own words, as a proxy, a gateway or a wrong host sends it.
+    #[error("it does not come from the API, but from something before it")]
+    NotTheApi,
     /// About another order than the one asked for.
     #[error("it is about another order")]
     OtherOrder,
@@ -150,6 +159,15 @@ impl Error {
                 tries: 1,
                 elapsed: Duration::ZERO,
             },
+            retry_after: None,
+        }
+    }
+
+    /// How long the platform asks to wait before anything is tried again, where it says so.
+    pub(super) fn asked_wait(&self) -> Option<Duration> {
+        match self.kind {
+            ErrorKind::RateLimited { retry_after } => retry_after,
+            _ => self.retry_after,
         }
     }
 
@@ -157,6 +175,7 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind {
+            ErrorKind::Unreachable(Unreachable::Proxy) => false,
             ErrorKind::Unreachable(_)
             | ErrorKind::Timeout
             | ErrorKind::Interrupted
@@ -232,17 +251,10 @@ fn field_errors(body: &Value) -> Option<String> {
     let complaints: Vec<_> = body
         .as_object()?
         .iter()
-        .filter(|(field, value)| value.is_array() && !is_secret(field))
+        .filter(|(field, value)| value.is_array() && !secret::is_name(field))
         .filter_map(|(field, value)| Some(format!("{field}: {}", words(value)?)))
         .collect();
     (!complaints.is_empty()).then(|| complaints.join("; "))
-}
-
-/// Whether a field's name says that its value is a secret, which never leaves the client.
-fn is_secret(field: &str) -> bool {
-    ["secret", "token", "signature", "key", "password"]
-        .iter()
-        .any(|kind| field.to_ascii_lowercase().ends_with(kind))
 }
 
 #[cfg(test)]

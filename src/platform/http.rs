@@ -2,28 +2,34 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{RequestBuilder, StatusCode, redirect};
-use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
+use super::body::{Body, MAX_BODY, Packing};
 use super::error::{BadResponse, Error, ErrorKind, Unreachable};
+use super::proxy::{Proxy, UnusableProxy};
+use crate::secret::Redactor;
 use crate::token::PlatformToken;
-use crate::x402::PaymentPayload;
-
-/// The most that is read of an answer, in bytes.
-const MAX_BODY: usize = 1024 * 1024;
+use crate::x402::{self, PaymentPayload};
 
 /// How long a connection may take to be made, at most. It must end before the time of the whole request does: only then is
 /// it certain that nothing was sent.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest time that the platform may ask to wait; what it asks for beyond that is as long.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// How long to wait where what the platform asks for cannot be read: longer than any call.
+const A_LONG_TIME: Duration = Duration::from_secs(3600);
+
+/// When this century began, after 1970.
+const CENTURY: Duration = Duration::from_secs(946_684_800);
 
 const USER_AGENT: &str = concat!("acedata-pay-mcp/", env!("CARGO_PKG_VERSION"));
 
@@ -33,15 +39,16 @@ pub(super) struct Http {
     client: OnceLock<reqwest::Client>,
     timeout: Duration,
     through_proxy: bool,
+    redactor: Arc<Redactor>,
 }
 
-/// A whole answer, without the secrets that were sent.
+/// An answer, without secrets: neither those that were sent, nor what has the form of one.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-    sent: Secrets,
+    pub(super) body: Body,
+    headers: HeaderMap,
+    redactor: Arc<Redactor>,
 }
 
 /// A signed payment, and until when its answer is waited for.
@@ -51,54 +58,38 @@ pub(super) struct Signed<'a> {
     pub(super) answer_by: Instant,
 }
 
-/// What was sent and must not be passed on if an answer repeats it, each with what stands in its place.
-#[derive(Debug, Default)]
-struct Secrets(Vec<(SecretString, &'static str)>);
-
-impl Secrets {
-    fn of(token: Option<&PlatformToken>, signature: Option<&PaymentPayload>) -> Self {
-        let token = token.map(|token| (token.expose().into(), "[token]"));
-        let signature = signature.map(PaymentPayload::secrets).unwrap_or_default();
-        let signature = signature.into_iter().map(|secret| (secret.into(), "[signature]"));
-        Self(token.into_iter().chain(signature).collect())
-    }
-
-    fn taken_out_of(&self, text: Vec<u8>) -> Vec<u8> {
-        self.0.iter().fold(text, |text, (secret, stand_in)| {
-            without(text, secret.expose_secret(), stand_in)
-        })
-    }
-}
-
 impl Answer {
-    fn new(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
-        Self {
-            status,
-            headers,
-            body,
-            sent: Secrets::default(),
-        }
-    }
-
     /// What a header holds as base64 of JSON.
     pub(super) fn json_header(&self, name: &str) -> Option<Value> {
-        let json = BASE64.decode(self.headers.get(name)?).ok()?;
-        serde_json::from_slice(&self.sent.taken_out_of(json)).ok()
+        serde_json::from_str(&self.decoded_header(name)?).ok()
     }
 
-    /// Whether it is a web page rather than an answer of the API.
-    pub(super) fn is_page(&self) -> bool {
-        self.body.trim_ascii_start().first() == Some(&b'<')
+    /// What a header holds in base64, without secrets.
+    pub(super) fn decoded_header(&self, name: &str) -> Option<String> {
+        let decoded = x402::decode_header(self.headers.get(name)?.as_bytes())?;
+        Some(self.redactor.json(&String::from_utf8_lossy(&decoded)))
+    }
+
+    /// When the platform says that it was sent.
+    pub(super) fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.headers.get(DATE)?.to_str().ok()?).ok()
+    }
+
+    /// How long the platform asks to wait before anything is tried again, where it says so.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.headers, SystemTime::now())
     }
 }
 
 impl Http {
-    /// A client that gives each request `timeout`, and uses the system's proxy only for hosts beyond this machine.
-    pub(super) fn new(timeout: Duration, is_loopback: bool) -> Self {
+    /// A client that gives each request `timeout`, and uses the configured proxy only for hosts beyond this machine. The
+    /// token is what no answer may show.
+    pub(super) fn new(timeout: Duration, is_loopback: bool, token: Option<&PlatformToken>) -> Self {
         Self {
             client: OnceLock::new(),
             timeout,
             through_proxy: !is_loopback,
+            redactor: Arc::new(Redactor::of(token.map(PlatformToken::expose))),
         }
     }
 
@@ -114,19 +105,18 @@ impl Http {
         deadline: Instant,
     ) -> Result<Answer, Error> {
         let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
-        let mut request = self
-            .client()?
-            .post(url)
-            .header(CONTENT_TYPE, "application/json")
-            .body(body);
+        let client = self.client(&url)?;
+        let mut request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
         let mut time = left(deadline).min(self.timeout);
         if let Some(Signed { signature, answer_by }) = signed {
+            for secret in signature.secrets() {
+                self.redactor.learn(&secret);
+            }
             let header = signature.version().signature_header();
             request = request.header(header, sensitive(signature.expose()));
             time = left(answer_by);
         }
-        let signature = signed.map(|signed| signed.signature);
-        exchange(request, Some(token), time, Secrets::of(Some(token), signature)).await
+        self.exchange(request, Some(token), time).await
     }
 
     /// Gets an answer, until the deadline at the latest.
@@ -137,29 +127,72 @@ impl Http {
         deadline: Instant,
     ) -> Result<Answer, Error> {
         let left = deadline.saturating_duration_since(Instant::now());
-        let secrets = Secrets::of(token, None);
-        exchange(self.client()?.get(url), token, left.min(self.timeout), secrets).await
+        let request = self.client(&url)?.get(url);
+        self.exchange(request, token, left.min(self.timeout)).await
     }
 
-    fn client(&self) -> Result<&reqwest::Client, Error> {
+    /// Sends a request with the token, and reads the answer.
+    async fn exchange(
+        &self,
+        request: RequestBuilder,
+        token: Option<&PlatformToken>,
+        time: Duration,
+    ) -> Result<Answer, Error> {
+        let request = request.header(ACCEPT, "application/json").timeout(time);
+        let request = match token {
+            Some(token) => request.header(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose()))),
+            None => request,
+        };
+        let mut response = request.send().await.map_err(|error| transport_error(&error))?;
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let body = match read(response).await {
+            Ok(bytes) => Body::whole(bytes, &self.redactor).map_err(|packing| match packing {
+                Packing::TooLong => (ErrorKind::BadResponse(BadResponse::TooLong), Body::cut(&[])),
+                Packing::Broken => (ErrorKind::Interrupted, Body::cut(&[])),
+            }),
+            Err((error, beginning)) => Err((error, Body::cut(&beginning))),
+        };
+        let body = match body {
+            Ok(body) => body,
+            // The status says what it means; the body would only have added detail.
+            Err((_, beginning)) if !status.is_success() => beginning,
+            Err((kind, _)) => {
+                return Err(Error {
+                    status: Some(status.as_u16()),
+                    ..Error::of(kind)
+                });
+            }
+        };
+        Ok(Answer {
+            status,
+            body,
+            headers,
+            redactor: Arc::clone(&self.redactor),
+        })
+    }
+
+    fn client(&self, url: &Url) -> Result<&reqwest::Client, Error> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = self.build().map_err(|error| {
+        let builder = client().connect_timeout(CONNECT_TIMEOUT.min(self.timeout / 2));
+        let builder = self.with_proxy(builder, url).map_err(|UnusableProxy| {
+            tracing::error!("the proxy that is configured cannot be used; nothing is sent without it");
+            Error::of(ErrorKind::Unreachable(Unreachable::Proxy))
+        })?;
+        let client = builder.build().map_err(|error| {
             tracing::error!(error = %error.without_url(), "the HTTP client cannot be built");
             Error::of(ErrorKind::Unreachable(Unreachable::Other))
         })?;
         Ok(self.client.get_or_init(|| client))
     }
 
-    fn build(&self) -> reqwest::Result<reqwest::Client> {
-        let builder = client().connect_timeout(CONNECT_TIMEOUT.min(self.timeout / 2));
-        if self.through_proxy {
-            builder
-        } else {
-            builder.no_proxy()
+    fn with_proxy(&self, builder: reqwest::ClientBuilder, url: &Url) -> Result<reqwest::ClientBuilder, UnusableProxy> {
+        match self.through_proxy.then(|| Proxy::of(url)).transpose()?.flatten() {
+            Some(proxy) => proxy.apply(builder),
+            None => Ok(builder.no_proxy()),
         }
-        .build()
     }
 }
 
@@ -180,61 +213,39 @@ fn sensitive(value: &str) -> HeaderValue {
     header
 }
 
-/// A body in which a secret does not occur: an answer that repeats what was sent must not carry it on.
-fn without(body: Vec<u8>, secret: &str, stand_in: &str) -> Vec<u8> {
-    // Some writers of JSON escape the slashes of base64.
-    let escaped = secret.replace('/', "\\/");
-    match std::str::from_utf8(&body) {
-        Ok(text) if text.contains(secret) || text.contains(&escaped) => {
-            text.replace(secret, stand_in).replace(&escaped, stand_in).into_bytes()
-        }
-        _ => body,
-    }
-}
-
-/// Sends a request with the token, and reads the answer, in which the token does not occur.
-async fn exchange(
-    request: RequestBuilder,
-    token: Option<&PlatformToken>,
-    time: Duration,
-    sent: Secrets,
-) -> Result<Answer, Error> {
-    let request = request.header(ACCEPT, "application/json").timeout(time);
-    let request = match token {
-        Some(token) => request.header(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose()))),
-        None => request,
-    };
-    let answer = read(request.send().await.map_err(|error| transport_error(&error))?).await?;
-    Ok(Answer {
-        body: sent.taken_out_of(answer.body),
-        sent,
-        ..answer
-    })
-}
-
-/// Reads an answer to its end, or to the most that is read.
-async fn read(mut response: reqwest::Response) -> Result<Answer, Error> {
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
+/// Reads a body to its end; where it breaks off or is too long, why, and the beginning of it.
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, (ErrorKind, Vec<u8>)> {
     let mut body = Vec::new();
-    let failed = loop {
+    loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => {
-                break ErrorKind::BadResponse(BadResponse::TooLong);
+                return Err((ErrorKind::BadResponse(BadResponse::TooLong), body));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(Answer::new(status, headers, body)),
-            Err(error) => break transport_error(&error).kind,
+            Ok(None) => return Ok(body),
+            Err(error) => return Err((transport_error(&error).kind, body)),
         }
-    };
-    if !status.is_success() {
-        // The status says what it means; the body would only have added detail.
-        return Ok(Answer::new(status, headers, Vec::new()));
     }
-    Err(Error {
-        status: Some(status.as_u16()),
-        ..Error::of(failed)
-    })
+}
+
+/// How long to wait: the header says it in seconds, or names a date. What cannot be read is a long time: whoever wrote it
+/// wanted to be left alone.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().unwrap_or_default().trim();
+    let seconds = || {
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let is_number = [whole, part]
+            .iter()
+            .all(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()));
+        let begun = u64::from(part.bytes().any(|digit| digit != b'0'));
+        is_number.then(|| Duration::from_secs(whole.parse().unwrap_or(u64::MAX).saturating_add(begun)))
+    };
+    let until = || {
+        let date = httpdate::parse_http_date(text).ok()?;
+        let is_of_this_century = date >= SystemTime::UNIX_EPOCH + CENTURY;
+        is_of_this_century.then(|| date.duration_since(now).unwrap_or_default())
+    };
+    Some(seconds().or_else(until).unwrap_or(A_LONG_TIME).min(LONGEST_WAIT))
 }
 
 /// Sorts a transport error by whether the request may have arrived, and by what a person can do about it.
@@ -305,17 +316,34 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_repeats_a_secret_loses_it() {
-        let cleaned = |body: &[u8], secret| without(body.to_vec(), secret, "[token]");
-        let body = br#"{"detail":"Token platform-v1-0123456789abcdef is revoked."}"#;
-        assert_eq!(
-            cleaned(body, "platform-v1-0123456789abcdef"),
-            br#"{"detail":"Token [token] is revoked."}"#
-        );
-        assert_eq!(
-            cleaned(br#"{"error":"ab\/cd=, ab/cd="}"#, "ab/cd="),
-            br#"{"error":"[token], [token]"}"#
-        );
-        assert_eq!(cleaned(&[0xff, b'{'], "ab"), [0xff, b'{']);
+    fn retry_after_is_read_in_seconds_and_as_a_date_and_anything_else_is_a_long_time() {
+        let now = httpdate::parse_http_date("Mon, 23 Nov 2026 10:00:00 GMT").unwrap();
+        for (text, seconds) in [
+            ("7", 7),
+            (" 120 ", 120),
+            ("0", 0),
+            ("1.5", 2),
+            ("2.0", 2),
+            ("Mon, 23 Nov 2026 10:00:30 GMT", 30),
+            ("Mon, 23 Nov 2026 09:00:00 GMT", 0),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 3600),
+            ("Fri, 01 Jan 2500 00:00:00 GMT", 86_400),
+            ("soon", 3600),
+            ("-1", 3600),
+            ("+1", 3600),
+            ("1e3", 3600),
+            ("7, 8", 3600),
+            ("0x10", 3600),
+            ("NaN", 3600),
+            ("", 3600),
+            ("1764000000", 86_400),
+            ("99999999999999999999999999", 86_400),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+            assert_eq!(retry_after(&headers, now), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        let unreadable = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_bytes(b"\xff").unwrap())]);
+        assert_eq!(retry_after(&unreadable, now), Some(A_LONG_TIME));
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::error::{Effort, Error, ErrorKind};
+use super::error::{Effort, Error};
 use super::http::CONNECT_TIMEOUT;
 
 /// Whether a request may be repeated after it may have been carried out.
@@ -61,18 +61,13 @@ pub(super) fn decide(policy: &Policy, tries: u32, error: &Error, repeat: Repeat,
     if !may_repeat || tries >= policy.tries {
         return Decision::GiveUp;
     }
-    let wait = if let ErrorKind::RateLimited {
-        retry_after: Some(asked),
-    } = error.kind
-    {
-        asked
-    } else {
+    let wait = error.asked_wait().unwrap_or_else(|| {
         let doubled = policy
             .first_wait
             .saturating_mul(1 << (tries - 1).min(16))
             .min(policy.longest_wait);
         doubled / 2 + doubled / 2 * u32::from(dice) / 255
-    };
+    });
     if wait.saturating_add(policy.least_time) > left {
         Decision::GiveUp
     } else {
@@ -124,7 +119,7 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::platform::{BadResponse, Unreachable};
+    use crate::platform::{BadResponse, ErrorKind, Unreachable};
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -150,6 +145,11 @@ mod tests {
             (ErrorKind::Unreachable(Unreachable::Refused), None, first, first),
             (ErrorKind::Unreachable(Unreachable::NoSuchHost), None, first, first),
             (ErrorKind::Unreachable(Unreachable::Tls), None, first, first),
+            (ErrorKind::Unreachable(Unreachable::Other), Some(421), first, first),
+            (ErrorKind::Unreachable(Unreachable::Proxy), None, stop, stop),
+            (ErrorKind::Timeout, Some(408), first, stop),
+            (ErrorKind::RateLimited { retry_after: None }, Some(425), first, first),
+            (bad(BadResponse::NotTheApi), Some(403), stop, stop),
             (
                 rate(7),
                 Some(429),
@@ -229,6 +229,18 @@ mod tests {
             Some(429),
         );
         assert_eq!(decide(&ASK, 1, &for_ever, Repeat::Always, MINUTE, 0), Decision::GiveUp);
+    }
+
+    #[test]
+    fn a_platform_that_failed_is_left_alone_for_as_long_as_it_asks() {
+        for (asked, expected) in [(7, Decision::Wait(Duration::from_secs(7))), (60, Decision::GiveUp)] {
+            let error = Error {
+                retry_after: Some(Duration::from_secs(asked)),
+                ..error(ErrorKind::ServerError, Some(503))
+            };
+            assert_eq!(decide(&ASK, 1, &error, Repeat::Always, MINUTE, 0), expected);
+            assert_eq!(decide(&PAY, 1, &error, Repeat::UnlessDone, MINUTE, 0), Decision::GiveUp);
+        }
     }
 
     #[tokio::test(start_paused = true)]

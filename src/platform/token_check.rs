@@ -2,13 +2,13 @@
 
 use std::time::SystemTime;
 
-use reqwest::header::DATE;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::Platform;
-use super::answer::refusal;
-use super::error::{BadResponse, Error, ErrorKind};
+use super::answer::{bad, refusal};
+use super::body::Speaker;
+use super::error::{BadResponse, Error};
 use super::http::Answer;
 
 /// What came of asking the platform whose token it is.
@@ -32,7 +32,7 @@ impl Platform {
         let answer = self.http.get(url, self.token.as_ref(), deadline).await?;
         Ok(TokenCheck {
             accepted: accepted(&answer),
-            date: date(&answer),
+            date: answer.date(),
         })
     }
 }
@@ -41,19 +41,12 @@ fn accepted(answer: &Answer) -> Result<(), Error> {
     if !answer.status.is_success() {
         return Err(refusal(answer));
     }
-    let bad = if answer.is_page() {
+    let reason = if answer.body.speaker() == Speaker::Page {
         BadResponse::WebPage
-    } else if serde_json::from_slice::<Map<String, Value>>(&answer.body).is_err() {
+    } else if serde_json::from_slice::<Map<String, Value>>(answer.body.as_bytes()).is_err() {
         BadResponse::NotAnAccount
     } else {
         return Ok(());
     };
-    Err(Error {
-        status: Some(answer.status.as_u16()),
-        ..Error::of(ErrorKind::BadResponse(bad))
-    })
-}
-
-fn date(answer: &Answer) -> Option<SystemTime> {
-    httpdate::parse_http_date(answer.headers.get(DATE)?.to_str().ok()?).ok()
+    Err(bad(answer, reason))
 }

@@ -1,11 +1,13 @@
-//! What the sandbox asks a wallet to sign: USDC on Base, one for one of whatever the price is in.
+//! What the sandbox asks a wallet to sign: USDC on Base Sepolia, one for one of whatever the price is in.
+//!
+//! It is a test network, so that what a real wallet signs here is worth nothing anywhere.
 
 use serde_json::{Value, json};
 
 use super::orders::{Ending, Kind, Order};
 
-/// USDC on Base.
-const USDC: &str = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913";
+/// USDC on Base Sepolia.
+const USDC: &str = "0x036CbD53842c5426634e7929541eC2318f3dCF7e";
 
 /// Whom a payment pays in the sandbox.
 const PAYEE: &str = "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
@@ -43,16 +45,16 @@ fn url(order: &Order, base: &str) -> String {
 /// The one entry of an order's challenge.
 pub(super) fn entry(order: &Order, base: &str) -> Value {
     let extra = json!({
-        "name": "USD Coin",
+        "name": "USDC",
         "version": "2",
-        "chainId": 8453,
+        "chainId": 84532,
         "verifyingContract": USDC,
         "decimals": 6,
     });
     if version(order) == 1 {
         return json!({
             "scheme": "exact",
-            "network": "base",
+            "network": "base-sepolia",
             "maxAmountRequired": order.micro_usdc(),
             "resource": url(order, base),
             "description": order.service(),
@@ -65,7 +67,7 @@ pub(super) fn entry(order: &Order, base: &str) -> Value {
     }
     json!({
         "scheme": "exact",
-        "network": "eip155:8453",
+        "network": "eip155:84532",
         "asset": USDC,
         "amount": order.micro_usdc(),
         "payTo": PAYEE,

@@ -1,4 +1,4 @@
-//! EIP-3009 authorizations, and their EIP-712 hash: what a wallet signs to move USDC on Base.
+//! EIP-3009 authorizations, and their EIP-712 hash: what a wallet signs to move USDC on Base and its test network.
 
 use std::borrow::Cow;
 

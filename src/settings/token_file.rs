@@ -1,5 +1,6 @@
 //! The token file: its first line, if nobody else can read it.
 
+use std::fs::Metadata;
 use std::path::Path;
 
 use crate::token::TokenError;
@@ -13,7 +14,7 @@ pub enum TokenFileError {
     /// It cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// It is a directory, a device or the like.
+    /// It is a directory, a device, a pipe or the like.
     #[error("it is not a regular file")]
     NotAFile,
     /// Group or others may read it.
@@ -28,11 +29,10 @@ pub enum TokenFileError {
 pub(super) fn read(path: &Path) -> Result<String, TokenFileError> {
     use std::io::Read as _;
 
+    // Looked at before it is opened too: opening a pipe waits for somebody who writes into it.
+    regular(std::fs::metadata(path)?)?;
     let file = std::fs::File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(TokenFileError::NotAFile);
-    }
+    let metadata = regular(file.metadata()?)?;
     #[cfg(unix)]
     {
         let mode = mode(&metadata);
@@ -43,6 +43,14 @@ pub(super) fn read(path: &Path) -> Result<String, TokenFileError> {
     let mut text = String::new();
     file.take(MAX_TOKEN_FILE).read_to_string(&mut text)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn regular(metadata: Metadata) -> Result<Metadata, TokenFileError> {
+    if metadata.is_file() {
+        Ok(metadata)
+    } else {
+        Err(TokenFileError::NotAFile)
+    }
 }
 
 /// The mode of a file, where files have one.
@@ -60,7 +68,7 @@ pub fn mode_of(_: &Path) -> Option<u32> {
 }
 
 #[cfg(unix)]
-fn mode(metadata: &std::fs::Metadata) -> u32 {
+fn mode(metadata: &Metadata) -> u32 {
     use std::os::unix::fs::PermissionsExt as _;
 
     metadata.permissions().mode() & 0o7777
@@ -97,6 +105,26 @@ mod tests {
         assert_eq!(
             read(directory.path()).unwrap_err().to_string(),
             "it is not a regular file"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_refused_without_waiting_for_what_somebody_might_write() {
+        use std::time::Duration;
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        let made = std::process::Command::new("mkfifo")
+            .args(["-m", "600"])
+            .arg(&path)
+            .status();
+        assert!(made.unwrap().success());
+        let (sender, read_token) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(read(&path).map_err(|error| error.to_string())));
+        assert_eq!(
+            read_token.recv_timeout(Duration::from_secs(10)),
+            Ok(Err("it is not a regular file".to_owned()))
         );
     }
 }

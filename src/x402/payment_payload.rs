@@ -1,29 +1,24 @@
-//! What a wallet signed: decoded and checked before anything is sent.
+//! What a wallet signed: decoded, and of a form that is known.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use super::{PaymentRequired, PaymentRequirements, Version, network_name, same_address};
-use crate::text::Given;
+use super::exact::{self, Hash};
+use super::network::hexadecimal;
+use super::{Network, SCHEME, Version, header};
 
 /// The longest header that is accepted, in characters; real ones have about 1,000.
 const MAX_LENGTH: usize = 16 * 1024;
 
-/// The longest time that a signature may be valid for; challenges ask for a minute or two.
-const LONGEST_LIFE: Duration = Duration::from_secs(3600);
+/// The end of the year 9999, in seconds since 1970. A time after that is one in milliseconds, or none at all.
+const LAST_TIME: u64 = 253_402_300_799;
 
-/// Wallets differ in whether they pad.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+/// What an EIP-3009 authorization consists of.
+const AUTHORIZATION: [&str; 6] = ["from", "to", "value", "validAfter", "validBefore", "nonce"];
 
 /// A signed payment: the value of the header that carries it, and what could be read of it.
 ///
@@ -33,91 +28,75 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[serde(try_from = "String")]
 pub struct PaymentPayload {
     header: SecretString,
-    /// What was signed, canonically: two headers with the same payload are the same payment.
-    payload: SecretString,
-    version: Version,
-    terms: Terms,
+    /// The wallet's signature, or the transaction that holds it.
+    signature: SecretString,
+    pub(super) version: Version,
+    pub(super) network: Network,
+    /// The hash of the entry that the wallet says it accepted; version 1 does not say.
+    pub(super) accepted: Option<Hash>,
+    /// What was signed, where that can be read: the authorization of a chain that has them.
+    pub(super) authorization: Option<Authorization>,
+    digest: Hash,
 }
 
-/// What a signed payment pays, as far as it says so itself. None of it is secret.
+/// An EIP-3009 authorization: what it pays, to whom, and when. None of it is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Terms {
-    scheme: String,
-    network: String,
-    asset: Option<String>,
-    /// The amount in the token's smallest unit, in each place that states it.
-    amounts: Vec<String>,
-    /// The address that is paid, in each place that states it.
-    payees: Vec<String>,
-    expiry: Expiry,
+pub(super) struct Authorization {
+    pub(super) from: String,
+    pub(super) to: String,
+    /// In the token's smallest unit, in plain digits.
+    pub(super) value: String,
+    /// In seconds since 1970.
+    pub(super) valid_after: u64,
+    /// In seconds since 1970.
+    pub(super) valid_before: u64,
+    pub(super) nonce: String,
 }
 
 /// When a signed payment can no longer be settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
-    /// At a time: the `validBefore` of an authorization on Base.
+    /// At a time: the `validBefore` of an authorization.
     At(SystemTime),
     /// Soon after it was made, as a transaction on Solana.
     Soon,
-    /// It does not say.
-    Never,
 }
 
-/// Why a text cannot be a signed payment. Never holds any of the text.
+/// Why a text is no signed payment that can be sent. Never holds any of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadError {
     /// Not base64 of a JSON object, or too long.
     #[error("it is not base64 of a JSON object of at most {MAX_LENGTH} characters")]
     NotJson,
+    /// Two programs could read its JSON in two ways.
+    #[error("its JSON has a key twice, a number in an unusual form, or too many levels")]
+    Ambiguous,
     /// `x402Version` is neither 1 nor 2.
     #[error("its `x402Version` is neither 1 nor 2")]
     Version,
-    /// The end of its validity cannot be read.
-    #[error("its `validBefore` is not a time, written as a decimal text in seconds")]
-    ValidBefore,
-    /// The part that says what is paid is missing.
+    /// A part of it is missing.
     #[error("it lacks `{0}`")]
     Missing(&'static str),
-}
-
-/// Why a signed payment does not fit an order. Nothing was sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    /// Its time is over.
-    #[error("it has expired (`validBefore` has passed)")]
-    Expired,
-    /// Its time is too far off.
-    #[error(
-        "it is valid for longer than an hour: `validBefore` must be soon, as the challenge's `maxTimeoutSeconds` asks"
-    )]
-    TooLong,
-    /// It states two different amounts or payees.
+    /// A part of it is not what it should be.
+    #[error("its `{name}` is not {expected}")]
+    Field {
+        /// Which part.
+        name: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// It states something twice, in two ways.
     #[error("it contradicts itself: `{0}` differs between what was accepted and what was signed")]
     Contradiction(&'static str),
-    /// It is in another version than the challenge.
-    #[error("it is version {signed}, and the challenge asks for version {asked}")]
-    Version {
-        /// The signature's version.
-        signed: u8,
-        /// The challenge's version.
-        asked: u8,
-    },
-    /// No option of the challenge has its scheme and network.
-    #[error("the challenge offers no payment by the scheme {} on the network {}", Given(.scheme), Given(.network))]
-    Network {
-        /// The signature's scheme.
-        scheme: String,
-        /// The signature's chain.
-        network: String,
-    },
-    /// It pays another amount, payee or token than the challenge asks for.
-    #[error("its {what} is not the challenge's {}", Given(.asked))]
-    Terms {
-        /// What differs: amount, payee or asset.
-        what: &'static str,
-        /// What the challenge asks for.
-        asked: String,
-    },
+    /// It is a Permit2 permission, which lets a contract move money.
+    #[error("it is a Permit2 permission, and only an EIP-3009 `authorization` can be sent")]
+    Permit2,
+    /// It is signed in a way that its network does not have.
+    #[error("its `payload` is not of the one form that is known for its network: {0}, and nothing else")]
+    Form(&'static str),
+    /// It can never be settled.
+    #[error("its `validAfter` is not before its `validBefore`")]
+    Window,
 }
 
 impl PaymentPayload {
@@ -128,15 +107,9 @@ impl PaymentPayload {
 
     /// What must not be shown if an answer repeats it: the header's value, and the wallet's signature in it.
     pub(crate) fn secrets(&self) -> Vec<String> {
-        let payload: Value = serde_json::from_str(self.payload.expose_secret()).unwrap_or_default();
-        let inner = ["signature", "transaction"]
-            .into_iter()
-            .filter_map(|key| payload.get(key)?.as_str());
-        std::iter::once(self.expose())
-            .chain(inner)
-            .filter(|secret| !secret.is_empty())
+        [self.expose(), self.signature.expose_secret()]
             .map(str::to_owned)
-            .collect()
+            .to_vec()
     }
 
     /// The protocol version it is in.
@@ -148,145 +121,231 @@ impl PaymentPayload {
     /// When it can no longer be settled.
     #[must_use]
     pub fn expiry(&self) -> Expiry {
-        self.terms.expiry
+        match &self.authorization {
+            Some(authorization) => Expiry::At(UNIX_EPOCH + Duration::from_secs(authorization.valid_before)),
+            None => Expiry::Soon,
+        }
     }
 
-    /// Checks what can be checked before it is sent: that its time is not over at `now`, that it does not contradict
-    /// itself, and that it pays what the order's challenge asks for, where one is known.
-    ///
-    /// # Errors
-    /// [`Unfit`], the first thing that does not fit.
-    pub fn check(&self, challenge: Option<&PaymentRequired>, now: SystemTime) -> Result<(), Unfit> {
-        match self.terms.expiry {
-            Expiry::At(end) if end <= now => return Err(Unfit::Expired),
-            Expiry::At(end) if end > now + LONGEST_LIFE => return Err(Unfit::TooLong),
-            _ => {}
-        }
-        if !all_same(&self.terms.amounts) {
-            return Err(Unfit::Contradiction("amount"));
-        }
-        if !all_same(&self.terms.payees) {
-            return Err(Unfit::Contradiction("payTo"));
-        }
-        let Some(challenge) = challenge else { return Ok(()) };
-        if challenge.version != self.version {
-            let (signed, asked) = (self.version.number(), challenge.version.number());
-            return Err(Unfit::Version { signed, asked });
-        }
-        let mut misfit = None;
-        for option in &challenge.options {
-            match self.terms.fit(option) {
-                Some(Ok(())) => return Ok(()),
-                Some(Err(unfit)) => misfit = misfit.or(Some(unfit)),
-                None => {}
-            }
-        }
-        Err(misfit.unwrap_or_else(|| Unfit::Network {
-            scheme: self.terms.scheme.clone(),
-            network: self.terms.network.clone(),
-        }))
+    /// Which payment it is: the SHA-256 hash of what was signed, in lower-case hexadecimal, however that is wrapped, ordered
+    /// or spelled.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        self.digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
 impl PartialEq for PaymentPayload {
     /// Whether both are the same payment: what was signed is the same, however it is wrapped.
     fn eq(&self, other: &Self) -> bool {
-        self.payload.expose_secret() == other.payload.expose_secret()
+        self.digest == other.digest
     }
 }
 
 impl Eq for PaymentPayload {}
 
-impl Terms {
-    /// Whether these are the terms of an option; `None` when it is on another chain, or of another scheme.
-    fn fit(&self, option: &PaymentRequirements) -> Option<Result<(), Unfit>> {
-        let is_same_chain = network_name(&self.network) == option.network_name();
-        if self.scheme != option.scheme.as_str() || !is_same_chain {
-            return None;
-        }
-        let differs = |what, asked: &str| {
-            let asked = asked.to_owned();
-            Some(Err(Unfit::Terms { what, asked }))
-        };
-        if self.amounts.iter().any(|amount| *amount != option.amount_atomic) {
-            return differs("amount", &option.amount_atomic);
-        }
-        if self
-            .payees
-            .iter()
-            .any(|payee| !same_address(payee, option.pay_to.as_str()))
-        {
-            return differs("payee", option.pay_to.as_str());
-        }
-        match (&self.asset, &option.asset) {
-            (Some(signed), Some(asked)) if !same_address(signed, asked.as_str()) => differs("asset", asked.as_str()),
-            _ => Some(Ok(())),
-        }
-    }
-}
-
 impl TryFrom<String> for PaymentPayload {
     type Error = PayloadError;
 
-    /// Decodes the header's value, forgiving white space around it.
+    /// Decodes the header's value, forgiving white space around it, missing padding and the alphabet for URLs.
     ///
     /// # Errors
     /// [`PayloadError`], which holds nothing of the text.
     fn try_from(text: String) -> Result<Self, PayloadError> {
-        let header = text.trim();
-        if header.len() > MAX_LENGTH {
+        let text = text.trim();
+        if text.len() > MAX_LENGTH {
             return Err(PayloadError::NotJson);
         }
-        let decoded = BASE64.decode(header).map_err(|_| PayloadError::NotJson)?;
-        let signed: Value = serde_json::from_slice(&decoded).map_err(|_| PayloadError::NotJson)?;
-        let signed = signed.as_object().ok_or(PayloadError::NotJson)?;
+        let json = header::decode(text.as_bytes()).ok_or(PayloadError::NotJson)?;
+        let signed = match exact::read(&json) {
+            Some(Value::Object(signed)) => signed,
+            None if is_object(&json) => return Err(PayloadError::Ambiguous),
+            _ => return Err(PayloadError::NotJson),
+        };
         let version = signed.get("x402Version").and_then(Value::as_u64);
         let version = version.and_then(Version::read).ok_or(PayloadError::Version)?;
-        let payload = signed
-            .get("payload")
-            .filter(|payload| payload.as_object().is_some_and(|payload| !payload.is_empty()))
+        let network = network(version, &signed)?;
+        let payload = signed.get("payload").and_then(Value::as_object);
+        let payload = payload
+            .filter(|payload| !payload.is_empty())
             .ok_or(PayloadError::Missing("payload"))?;
-        let accepted = match version {
-            Version::One => signed,
-            Version::Two => signed
-                .get("accepted")
-                .and_then(Value::as_object)
-                .ok_or(PayloadError::Missing("accepted"))?,
+        let (signature, authorization) = match network.chain_id() {
+            Some(_) => {
+                let (signature, authorization) = authorized(network, payload)?;
+                (signature, Some(authorization))
+            }
+            None => (transaction(payload)?, None),
         };
-        let of = |object: Option<&Value>, key: &str| Some(object?.get(key)?.as_str()?.to_owned());
-        let stated = |key: &str| accepted.get(key).and_then(Value::as_str).map(str::to_owned);
-        let authorization = payload.get("authorization");
-        let both = |accepted: Option<String>, signed: Option<String>| accepted.into_iter().chain(signed).collect();
-        let terms = Terms {
-            scheme: stated("scheme").ok_or(PayloadError::Missing("scheme"))?,
-            network: stated("network").ok_or(PayloadError::Missing("network"))?,
-            asset: stated("asset"),
-            amounts: both(stated("amount"), of(authorization, "value")),
-            payees: both(stated("payTo"), of(authorization, "to")),
-            expiry: match authorization {
-                Some(_) => of(authorization, "validBefore")
-                    .and_then(|seconds| seconds.parse().ok())
-                    .and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)))
-                    .map(Expiry::At)
-                    .ok_or(PayloadError::ValidBefore)?,
-                None if payload.get("transaction").is_some() => Expiry::Soon,
-                None => Expiry::Never,
-            },
-        };
-        // Version 1 has them in the payload alone, where a Solana transaction hides them.
-        if version == Version::Two && stated("amount").is_none() {
-            return Err(PayloadError::Missing("accepted.amount"));
-        }
-        if version == Version::Two && stated("payTo").is_none() {
-            return Err(PayloadError::Missing("accepted.payTo"));
+        let accepted = signed.get("accepted");
+        if let Some((accepted, authorization)) = accepted.zip(authorization.as_ref()) {
+            agree(network, accepted, authorization)?;
         }
         Ok(Self {
-            header: header.into(),
-            payload: payload.to_string().into(),
+            header: header::encode(&json).into(),
+            digest: digest(&signature, authorization.as_ref()),
+            signature: signature.into(),
             version,
-            terms,
+            network,
+            accepted: accepted.map(exact::hash),
+            authorization,
         })
     }
+}
+
+fn is_object(json: &[u8]) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(json).is_ok()
+}
+
+/// The network that it names. Version 1 names it, and the scheme, at the top; version 2 in the entry that it accepted.
+fn network(version: Version, signed: &Map<String, Value>) -> Result<Network, PayloadError> {
+    let accepted = match (version, signed.get("accepted")) {
+        (Version::One, None) => signed,
+        (_, accepted) => accepted
+            .and_then(Value::as_object)
+            .ok_or(PayloadError::Missing("accepted"))?,
+    };
+    for (name, expected) in [
+        ("scheme", "`exact`, the only way to pay that is known"),
+        (
+            "network",
+            "one that USDC is paid on: Base or Solana, and Base Sepolia in a sandbox",
+        ),
+    ] {
+        let stated = accepted.get(name).and_then(Value::as_str);
+        let stated = stated.ok_or(PayloadError::Missing(name))?;
+        if signed.get(name).is_some_and(|top| top != stated) {
+            return Err(PayloadError::Contradiction(name));
+        }
+        let is_known = match name {
+            "scheme" => stated == SCHEME,
+            _ => Network::read(stated).is_some(),
+        };
+        if !is_known {
+            return Err(PayloadError::Field { name, expected });
+        }
+    }
+    let network = accepted.get("network").and_then(Value::as_str);
+    network.and_then(Network::read).ok_or(PayloadError::Missing("network"))
+}
+
+/// What is signed on a chain that has authorizations: the signature, and what it authorizes.
+fn authorized(network: Network, payload: &Map<String, Value>) -> Result<(String, Authorization), PayloadError> {
+    const FORM: PayloadError = PayloadError::Form(
+        "a `signature`, and an `authorization` of `from`, `to`, `value`, `validAfter`, `validBefore` and `nonce`",
+    );
+    if payload.contains_key("permit2Authorization") {
+        return Err(PayloadError::Permit2);
+    }
+    let fields = payload.get("authorization").and_then(Value::as_object).ok_or(FORM)?;
+    if !is_made_of(payload, &["signature", "authorization"]) || !is_made_of(fields, &AUTHORIZATION) {
+        return Err(FORM);
+    }
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let address = |name| {
+        let expected = "an address of 20 bytes in hexadecimal, after `0x`";
+        let address = text(name).and_then(|address| network.address(address));
+        address.ok_or(PayloadError::Field { name, expected })
+    };
+    let time = |name| {
+        let expected = "a time in whole seconds since 1970, before the year 10000";
+        let time = fields
+            .get(name)
+            .and_then(whole_number)
+            .and_then(|time| time.parse().ok());
+        time.filter(|time| *time <= LAST_TIME)
+            .ok_or(PayloadError::Field { name, expected })
+    };
+    let authorization = Authorization {
+        from: address("from")?,
+        to: address("to")?,
+        value: fields.get("value").and_then(whole_number).ok_or(PayloadError::Field {
+            name: "value",
+            expected: "a whole number in plain digits",
+        })?,
+        valid_after: time("validAfter")?,
+        valid_before: time("validBefore")?,
+        nonce: text("nonce")
+            .and_then(|nonce| hexadecimal(nonce, 32))
+            .ok_or(PayloadError::Field {
+                name: "nonce",
+                expected: "32 bytes in hexadecimal, after `0x`",
+            })?,
+    };
+    if authorization.valid_after >= authorization.valid_before {
+        return Err(PayloadError::Window);
+    }
+    let signature = payload.get("signature").and_then(Value::as_str);
+    let signature = signature
+        .filter(|signature| is_signature(signature))
+        .ok_or(PayloadError::Field {
+            name: "signature",
+            expected: "65 bytes or more in hexadecimal, after `0x`",
+        })?;
+    Ok((signature.to_ascii_lowercase(), authorization))
+}
+
+/// What is signed on Solana: a transaction, which nobody here can read.
+fn transaction(payload: &Map<String, Value>) -> Result<String, PayloadError> {
+    if !is_made_of(payload, &["transaction"]) {
+        return Err(PayloadError::Form("a `transaction`"));
+    }
+    let transaction = payload.get("transaction").and_then(Value::as_str).unwrap_or_default();
+    let is_legible = header::decode(transaction.as_bytes()).is_some_and(|bytes| !bytes.is_empty());
+    is_legible.then(|| transaction.to_owned()).ok_or(PayloadError::Field {
+        name: "transaction",
+        expected: "a transaction in base64",
+    })
+}
+
+/// Whether what it says it accepted is what it signed.
+fn agree(network: Network, accepted: &Value, authorization: &Authorization) -> Result<(), PayloadError> {
+    let stated = |key: &'static str| accepted.get(key).ok_or(PayloadError::Missing(key));
+    let amount = stated("amount").or_else(|missing| stated("maxAmountRequired").map_err(|_| missing))?;
+    if amount.as_str() != Some(&authorization.value) {
+        return Err(PayloadError::Contradiction("amount"));
+    }
+    let payee = stated("payTo")?.as_str().and_then(|payee| network.address(payee));
+    if payee.as_ref() != Some(&authorization.to) {
+        return Err(PayloadError::Contradiction("payTo"));
+    }
+    Ok(())
+}
+
+fn digest(signature: &str, authorization: Option<&Authorization>) -> Hash {
+    exact::hash(&match authorization {
+        None => json!({"transaction": signature}),
+        Some(authorization) => json!({"signature": signature, "authorization": {
+            "from": authorization.from,
+            "to": authorization.to,
+            "value": authorization.value,
+            "validAfter": authorization.valid_after.to_string(),
+            "validBefore": authorization.valid_before.to_string(),
+            "nonce": authorization.nonce,
+        }}),
+    })
+}
+
+/// Whether an object has exactly those members.
+fn is_made_of(object: &Map<String, Value>, names: &[&str]) -> bool {
+    object.len() == names.len() && names.iter().all(|name| object.contains_key(*name))
+}
+
+/// A whole number of zero or more, as text or as a number; in plain digits, without zeros in front.
+fn whole_number(value: &Value) -> Option<String> {
+    let digits = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_u64()?.to_string(),
+        _ => return None,
+    };
+    let is_plain = digits == "0" || !digits.starts_with('0');
+    let is_number = (1..=78).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    (is_plain && is_number).then_some(digits)
+}
+
+/// A wallet's signature: of a key, or longer of a contract.
+fn is_signature(text: &str) -> bool {
+    let bytes = text.len().saturating_sub(2) / 2;
+    bytes >= 65 && hexadecimal(text, bytes).is_some()
 }
 
 impl JsonSchema for PaymentPayload {
@@ -299,216 +358,372 @@ impl JsonSchema for PaymentPayload {
     }
 }
 
-fn all_same(values: &[String]) -> bool {
-    values.windows(2).all(|pair| match pair {
-        [one, other] => same_address(one, other),
-        _ => true,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
-
-    const NOW: u64 = 1_795_000_000;
-
-    fn now() -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(NOW)
-    }
-
-    fn entry() -> Value {
-        json!({"scheme": "exact", "network": "eip155:8453", "asset": "0xAA", "amount": "1200000", "payTo": "0xAbC",
-            "maxTimeoutSeconds": 120, "extra": {"name": "USD Coin"}})
-    }
-
-    fn challenge(version: u64) -> PaymentRequired {
-        let mut entry = entry();
-        if version == 1 {
-            entry["network"] = json!("base");
-            entry["maxAmountRequired"] = entry["amount"].take();
-            entry.as_object_mut().unwrap().remove("amount");
-        }
-        PaymentRequired::read(&json!({"x402Version": version, "accepts": [entry]})).unwrap()
-    }
-
-    fn payload() -> Value {
-        let authorization = json!({"from": "0x01", "to": "0xabc", "value": "1200000", "validAfter": "0",
-            "validBefore": (NOW + 120).to_string(), "nonce": "0x02"});
-        json!({"signature": "0x5ec7e7", "authorization": authorization})
-    }
+    use crate::x402::fixtures::{self, NOW, PAYER, decoded, encode, payee};
 
     fn two(change: impl FnOnce(&mut Value)) -> Value {
-        let mut signed = json!({"x402Version": 2, "accepted": entry(), "payload": payload()});
+        changed(Version::Two, Network::Base, change)
+    }
+
+    fn changed(version: Version, network: Network, change: impl FnOnce(&mut Value)) -> Value {
+        let mut signed = fixtures::signed(version, network, "07");
         change(&mut signed);
         signed
     }
 
-    fn one(change: impl FnOnce(&mut Value)) -> Value {
-        let mut signed = json!({"x402Version": 1, "scheme": "exact", "network": "base", "payload": payload()});
-        change(&mut signed);
-        signed
+    fn set(signed: &mut Value, pointer: &str, value: Value) {
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        signed.pointer_mut(parent).unwrap()[key] = value;
     }
 
-    fn valid_before(value: Value) -> Value {
-        two(|signed| signed["payload"]["authorization"]["validBefore"] = value)
+    fn with(pointer: &str, value: Value) -> Value {
+        two(|signed| set(signed, pointer, value))
     }
 
-    fn encode(signed: &Value) -> String {
-        BASE64.encode(signed.to_string())
-    }
-
-    fn read(signed: &Value) -> Result<PaymentPayload, PayloadError> {
-        encode(signed).try_into()
+    fn field(name: &str, value: Value) -> Value {
+        with(&format!("/payload/authorization/{name}"), value)
     }
 
     #[test]
     fn both_versions_are_read_and_travel_in_their_own_header() {
-        for (signed, header) in [(one(|_| ()), "x-payment"), (two(|_| ()), "payment-signature")] {
-            let signature = read(&signed).unwrap();
-            assert_eq!(signature.version().signature_header(), header);
-            assert_eq!(signature.expose(), encode(&signed));
-            assert_eq!(signature.expiry(), Expiry::At(now() + Duration::from_secs(120)));
+        for (version, header) in [(Version::One, "x-payment"), (Version::Two, "payment-signature")] {
+            for network in [Network::Base, Network::BaseSepolia, Network::Solana] {
+                let signed = fixtures::signed(version, network, "07");
+                let payload = decoded(&signed).unwrap();
+                assert_eq!(payload.version().signature_header(), header);
+                assert_eq!(payload.expose(), encode(&signed));
+                assert_eq!((payload.version(), payload.network), (version, network));
+                let (expiry, authorization) = match network {
+                    Network::Solana => (Expiry::Soon, None),
+                    _ => (
+                        Expiry::At(fixtures::at(120)),
+                        Some(Authorization {
+                            from: PAYER.to_lowercase(),
+                            to: payee(network).to_lowercase(),
+                            value: "1200000".into(),
+                            valid_after: 0,
+                            valid_before: NOW + 120,
+                            nonce: format!("0x{:0>64}", "07"),
+                        }),
+                    ),
+                };
+                assert_eq!((payload.expiry(), &payload.authorization), (expiry, &authorization));
+            }
         }
     }
 
     #[test]
-    fn padding_and_space_around_are_forgiven() {
-        let padded = encode(&two(|_| ()));
+    fn numbers_are_read_as_text_and_as_numbers() {
+        for (name, number) in [
+            ("value", json!(1_200_000)),
+            ("validAfter", json!(0)),
+            ("validBefore", json!(NOW + 120)),
+        ] {
+            assert_eq!(decoded(&field(name, number)), decoded(&two(|_| ())), "{name}");
+        }
+    }
+
+    #[test]
+    fn padding_alphabet_and_space_around_are_forgiven_and_one_form_is_sent() {
+        let padded = encode(&with("/resource", json!({"description": "~~~???>>>ÿÿÿ"})));
+        assert!(padded.contains(['+', '/']) && padded.ends_with('='), "{padded}");
         let bare = padded.trim_end_matches('=').to_owned();
+        for text in [
+            format!(" {padded}\n"),
+            bare.replace('+', "-").replace('/', "_"),
+            padded.replace('+', "-").replace('/', "_"),
+            bare,
+        ] {
+            assert_eq!(PaymentPayload::try_from(text).unwrap().expose(), padded);
+        }
+    }
+
+    #[test]
+    fn the_same_payment_is_the_same_however_it_is_wrapped_ordered_or_spelled() {
+        let usual = decoded(&two(|_| ())).unwrap();
+        // As another program makes it of the canonical JSON.
         assert_eq!(
-            PaymentPayload::try_from(format!(" {padded}\n")).unwrap().expose(),
-            padded
+            usual.digest(),
+            "6d80fc7a117626686e26ee046dbdc9b5bbe2f59607f1f2aec7bb70e45cdb909b"
         );
-        assert_eq!(PaymentPayload::try_from(bare.clone()).unwrap().expose(), bare);
+        let upper = |text: &str| format!("0x{}", text[2..].to_uppercase());
+        for same in [
+            with("/resource", json!({"url": "https://…"})),
+            two(|signed| signed.sort_all_objects()),
+            field("from", json!(upper(PAYER))),
+            field("value", json!(1_200_000)),
+            with("/payload/signature", json!(format!("0x{}1B", "5E".repeat(64)))),
+            fixtures::signed(Version::One, Network::Base, "07"),
+        ] {
+            let same = decoded(&same).unwrap();
+            assert_eq!((&same, same.digest()), (&usual, usual.digest()));
+        }
+        for other in [
+            field("nonce", json!(format!("0x{:0>64}", "08"))),
+            field("validBefore", json!((NOW + 121).to_string())),
+            with("/payload/signature", json!(format!("0x{}1c", "5e".repeat(64)))),
+            fixtures::signed(Version::Two, Network::Solana, "07"),
+        ] {
+            let other = decoded(&other).unwrap();
+            assert!(other != usual && other.digest() != usual.digest());
+        }
     }
 
     #[test]
-    fn the_same_payment_is_the_same_however_it_is_wrapped() {
-        let usual = read(&two(|_| ())).unwrap();
-        let wrapped = read(&two(|signed| signed["resource"] = json!({"url": "https://…"}))).unwrap();
-        let other = read(&two(|signed| {
-            signed["payload"]["authorization"]["nonce"] = json!("0x03");
-        }))
-        .unwrap();
-        assert_eq!(usual, wrapped);
-        assert_ne!(usual, other);
-    }
-
-    #[test]
-    fn what_cannot_be_a_signed_payment_is_refused_without_repeating_it() {
+    fn what_is_no_signed_payment_is_refused_without_repeating_it() {
         let missing = PayloadError::Missing;
         let mut cases = vec![
             (String::new(), PayloadError::NotJson),
             ("not base64!".to_owned(), PayloadError::NotJson),
             ("e30".repeat(MAX_LENGTH), PayloadError::NotJson),
-            (BASE64.encode("not json"), PayloadError::NotJson),
-            (BASE64.encode("[]"), PayloadError::NotJson),
-            (BASE64.encode("{}"), PayloadError::Version),
+            (header::encode(b"not json"), PayloadError::NotJson),
+            (header::encode(b"[]"), PayloadError::NotJson),
+            (header::encode(b"{}"), PayloadError::Version),
         ];
         for (signed, error) in [
-            (two(|signed| signed["x402Version"] = json!(3)), PayloadError::Version),
-            (two(|signed| signed["accepted"] = json!(null)), missing("accepted")),
+            (with("/x402Version", json!(3)), PayloadError::Version),
+            (with("/x402Version", json!("2")), PayloadError::Version),
+            (with("/accepted", json!(null)), missing("accepted")),
+            (with("/accepted", json!("exact")), missing("accepted")),
+            (with("/accepted/scheme", json!(null)), missing("scheme")),
+            (with("/accepted/network", json!(8453)), missing("network")),
             (
-                two(|signed| signed["accepted"]["payTo"] = json!(1)),
-                missing("accepted.payTo"),
+                two(|signed| drop(signed["accepted"].as_object_mut().unwrap().remove("payTo"))),
+                missing("payTo"),
             ),
             (
-                two(|signed| signed["accepted"]["amount"] = json!(1)),
-                missing("accepted.amount"),
+                two(|signed| drop(signed["accepted"].as_object_mut().unwrap().remove("amount"))),
+                missing("amount"),
             ),
-            (two(|signed| signed["payload"] = json!({})), missing("payload")),
-            (valid_before(json!(NOW)), PayloadError::ValidBefore),
-            (valid_before(json!("-1")), PayloadError::ValidBefore),
-            (valid_before(json!("0x7fff")), PayloadError::ValidBefore),
-            (valid_before(json!("18446744073709551615")), PayloadError::ValidBefore),
+            (with("/payload", json!({})), missing("payload")),
+            (with("/payload", json!("0x5e")), missing("payload")),
             (
-                valid_before(json!(
-                    "115792089237316195423570985008687907853269984665640564039457584007913129639935"
-                )),
-                PayloadError::ValidBefore,
+                field("validAfter", json!((NOW + 120).to_string())),
+                PayloadError::Window,
             ),
-            (one(|signed| signed["network"] = json!(null)), missing("network")),
-            (one(|signed| signed["scheme"] = json!(null)), missing("scheme")),
+            (field("value", json!("1")), PayloadError::Contradiction("amount")),
+            (field("value", json!(1_200_001)), PayloadError::Contradiction("amount")),
+            (
+                with("/accepted/amount", json!("12000000")),
+                PayloadError::Contradiction("amount"),
+            ),
+            (
+                with("/accepted/amount", json!(1_200_000)),
+                PayloadError::Contradiction("amount"),
+            ),
+            (field("to", json!(PAYER)), PayloadError::Contradiction("payTo")),
+            (
+                with("/accepted/payTo", json!(PAYER)),
+                PayloadError::Contradiction("payTo"),
+            ),
+            (
+                with("/accepted/payTo", json!(null)),
+                PayloadError::Contradiction("payTo"),
+            ),
+            (with("/scheme", json!("upto")), PayloadError::Contradiction("scheme")),
+            (with("/network", json!("base")), PayloadError::Contradiction("network")),
         ] {
             cases.push((encode(&signed), error));
         }
         for (text, error) in cases {
-            assert_eq!(PaymentPayload::try_from(text).unwrap_err(), error);
+            assert_eq!(PaymentPayload::try_from(text.clone()).unwrap_err(), error, "{text}");
         }
     }
 
     #[test]
-    fn what_fits_the_challenge_passes_and_without_one_the_platform_decides() {
-        for (signed, version) in [(one(|_| ()), 1), (two(|_| ()), 2)] {
-            let signature = read(&signed).unwrap();
-            assert_eq!(signature.check(Some(&challenge(version)), now()), Ok(()));
-            assert_eq!(signature.check(None, now()), Ok(()));
-        }
-    }
-
-    #[test]
-    fn what_does_not_fit_says_why() {
-        let terms = |what, asked: &str| Unfit::Terms {
-            what,
-            asked: asked.into(),
-        };
-        let set = |pointer: &'static str, value: Value| {
-            move |signed: &mut Value| *signed.pointer_mut(pointer).unwrap() = value.clone()
-        };
-        let both = |accepted: &'static str, signed: &'static str, value: &'static str| {
-            move |whole: &mut Value| {
-                whole["accepted"][accepted] = json!(value);
-                whole["payload"]["authorization"][signed] = json!(value);
+    fn every_part_is_of_the_one_form_that_is_known() {
+        let address = [
+            json!(null),
+            json!(1),
+            json!(""),
+            json!("0xabc"),
+            json!(&PAYER[2..]),
+            json!(format!("{PAYER}0")),
+            json!("alice.eth"),
+        ];
+        let number = [
+            json!(null),
+            json!(true),
+            json!(""),
+            json!(" 1200000"),
+            json!("1.2e6"),
+            json!("1200000.0"),
+            json!("-1200000"),
+            json!("+1200000"),
+            json!("01200000"),
+            json!("0x124f80"),
+            json!("1_200_000"),
+            json!("１２"),
+            json!(-1),
+            json!(1_200_000.5),
+            json!(2_400_000.0),
+            json!("9".repeat(79)),
+            json!(["1200000"]),
+        ];
+        let nonce = [
+            json!(null),
+            json!(7),
+            json!("0x07"),
+            json!("07".repeat(32)),
+            json!(format!("0x{}", "07".repeat(33))),
+            json!(format!("0x{}", "0g".repeat(32))),
+        ];
+        let time = [
+            json!("253402300800"),
+            json!(NOW * 1000),
+            json!("18446744073709551616"),
+            json!("115792089237316195423570985008687907853269984665640564039457584007913129639935"),
+        ];
+        let cases = [
+            ("from", address.to_vec()),
+            ("to", address.to_vec()),
+            ("nonce", nonce.to_vec()),
+            ("value", number.to_vec()),
+            ("validAfter", [&number[..], &time].concat()),
+            ("validBefore", [&number[..], &time].concat()),
+        ];
+        for (name, values) in cases {
+            for value in values {
+                let error = decoded(&field(name, value.clone())).unwrap_err();
+                assert!(
+                    matches!(error, PayloadError::Field { name: given, .. } if given == name),
+                    "{name} {value}: {error}"
+                );
             }
-        };
-        for (signed, unfit) in [
-            (
-                two(set("/payload/authorization/validBefore", json!(NOW.to_string()))),
-                Unfit::Expired,
-            ),
-            (
-                two(set("/payload/authorization/value", json!("1"))),
-                Unfit::Contradiction("amount"),
-            ),
-            (
-                two(set("/payload/authorization/to", json!("0xdef"))),
-                Unfit::Contradiction("payTo"),
-            ),
-            (two(both("amount", "value", "1200001")), terms("amount", "1200000")),
-            (two(both("payTo", "to", "0xdef")), terms("payee", "0xAbC")),
-            (two(set("/accepted/asset", json!("0xbb"))), terms("asset", "0xAA")),
-            (
-                two(set("/accepted/network", json!("eip155:1"))),
-                Unfit::Network {
-                    scheme: "exact".into(),
-                    network: "eip155:1".into(),
-                },
-            ),
-            (one(|_| ()), Unfit::Version { signed: 1, asked: 2 }),
+        }
+        for signature in [
+            json!(null),
+            json!(""),
+            json!("0x"),
+            json!("0x5e"),
+            json!("5e".repeat(65)),
+            json!(format!("0x{}z", "5e".repeat(65))),
         ] {
-            assert_eq!(
-                read(&signed).unwrap().check(Some(&challenge(2)), now()),
-                Err(unfit),
-                "{signed}"
+            let error = decoded(&with("/payload/signature", signature)).unwrap_err();
+            assert!(
+                matches!(error, PayloadError::Field { name: "signature", .. }),
+                "{error}"
             );
         }
-        let cheap = one(set("/payload/authorization/value", json!("1")));
-        let refused = read(&cheap).unwrap().check(Some(&challenge(1)), now());
-        assert_eq!(refused, Err(terms("amount", "1200000")));
+        for transaction in [json!(null), json!(""), json!("?"), json!(7)] {
+            let signed = changed(Version::Two, Network::Solana, |signed| {
+                set(signed, "/payload/transaction", transaction)
+            });
+            let error = decoded(&signed).unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    PayloadError::Field {
+                        name: "transaction",
+                        ..
+                    }
+                ),
+                "{error}"
+            );
+        }
+        // A smart account's signature is longer.
+        assert!(decoded(&with("/payload/signature", json!(format!("0x{}", "5e".repeat(300))))).is_ok());
+    }
+
+    #[test]
+    fn permit2_upto_other_networks_and_unknown_forms_are_refused_in_plain_words() {
+        let authorization = two(|_| ())["payload"]["authorization"].clone();
+        let permit2 = json!({"signature": format!("0x{}", "5e".repeat(65)), "permit2Authorization": {"from": PAYER}});
+        let both = |version, network| {
+            changed(version, network, |signed| {
+                set(signed, "/payload/transaction", json!("AQAA"));
+                set(signed, "/payload/authorization", authorization.clone());
+            })
+        };
+        let form = "its `payload` is not of the one form that is known for its network: a `signature`, and an `authorization` of \
+                    `from`, `to`, `value`, `validAfter`, `validBefore` and `nonce`, and nothing else";
+        let on_solana =
+            "its `payload` is not of the one form that is known for its network: a `transaction`, and nothing else";
+        let mut cases = vec![
+            (
+                with("/payload", permit2.clone()),
+                "it is a Permit2 permission, and only an EIP-3009 `authorization` can be sent",
+            ),
+            (
+                with("/payload/permit2Authorization", json!({})),
+                "it is a Permit2 permission, and only an EIP-3009 `authorization` can be sent",
+            ),
+            (
+                with("/accepted/scheme", json!("upto")),
+                "its `scheme` is not `exact`, the only way to pay that is known",
+            ),
+            (
+                with("/accepted/network", json!("eip155:1")),
+                "its `network` is not one that USDC is paid on: Base or Solana, and Base Sepolia in a sandbox",
+            ),
+            (with("/payload", json!({"transaction": "AQAA"})), form),
+            (with("/payload", json!({"signature": "0x5e"})), form),
+            (with("/payload", json!({"authorization": authorization})), form),
+            (with("/payload/authorization", json!("0x5e")), form),
+            (with("/payload/extra", json!(1)), form),
+            (field("spender", json!(PAYER)), form),
+            (field("Value", json!("1")), form),
+            (
+                two(|signed| {
+                    drop(
+                        signed["payload"]["authorization"]
+                            .as_object_mut()
+                            .unwrap()
+                            .remove("nonce"),
+                    )
+                }),
+                form,
+            ),
+        ];
+        for version in [Version::One, Version::Two] {
+            cases.push((both(version, Network::Base), form));
+            cases.push((both(version, Network::Solana), on_solana));
+        }
+        for (signed, says) in cases {
+            assert_eq!(decoded(&signed).unwrap_err().to_string(), says, "{signed}");
+        }
+    }
+
+    #[test]
+    fn json_that_can_be_read_in_two_ways_is_refused() {
+        let usual = two(|_| ()).to_string();
+        for (plain, odd) in [
+            (r#""value":"1200000""#, r#""value":"1","value":"1200000""#),
+            (r#""value":"1200000""#, r#""value":1.2e6"#),
+            (r#""value":"1200000""#, r#""value":1200000.00"#),
+            (r#""value":"1200000""#, r#""value":1200000000000000000000000"#),
+            (r#""payload":{"#, r#""payload":{"transaction":"AQAA"},"payload":{"#),
+            (r#""payload":{"#, r#""\u0070ayload":{},"payload":{"#),
+            (r#""maxTimeoutSeconds":120"#, r#""maxTimeoutSeconds":1.2e2"#),
+        ] {
+            assert!(usual.contains(plain), "{plain}");
+            let refused = PaymentPayload::try_from(header::encode(usual.replacen(plain, odd, 1).as_bytes()));
+            assert_eq!(refused.unwrap_err(), PayloadError::Ambiguous, "{odd}");
+        }
     }
 
     #[test]
     fn it_never_shows() {
-        let signature = read(&two(|_| ())).unwrap();
-        let shown = format!("{signature:?}");
-        for secret in signature.secrets() {
-            assert!(!shown.contains(&secret), "{shown}");
+        for network in [Network::Base, Network::Solana] {
+            let signed = fixtures::signed(Version::Two, network, "07");
+            let payload = decoded(&signed).unwrap();
+            let inner = signed
+                .pointer("/payload/signature")
+                .or(signed.pointer("/payload/transaction"));
+            assert_eq!(
+                payload.secrets(),
+                [encode(&signed), inner.unwrap().as_str().unwrap().to_owned()]
+            );
+            let shown = format!("{payload:?}");
+            for secret in payload.secrets() {
+                assert!(!shown.contains(&secret), "{shown}");
+            }
         }
-        assert_eq!(signature.secrets(), [encode(&two(|_| ())), "0x5ec7e7".to_owned()]);
     }
 
     proptest! {
@@ -516,20 +731,66 @@ mod tests {
 
         #[test]
         fn any_text_is_a_signed_payment_or_refused(text in prop_oneof![any::<String>(), signed_json()]) {
-            if let Ok(signature) = PaymentPayload::try_from(text.clone()) {
-                prop_assert_eq!(signature.expose(), text.trim());
-                let _ = signature.check(Some(&challenge(2)), now());
-                let shown = format!("{signature:?}");
+            if let Ok(payload) = PaymentPayload::try_from(text.clone()) {
+                prop_assert_eq!(payload.expose(), text.trim());
+                let shown = format!("{payload:?}");
                 prop_assert!(!shown.contains(text.trim()));
             }
         }
+
+        #[test]
+        fn what_is_read_of_an_authorization_is_what_it_says(
+            value in any::<u64>(), from in any::<[u8; 20]>(), nonce in any::<[u8; 32]>(), after in 0..NOW, as_text in any::<bool>(),
+        ) {
+            let hex = |bytes: &[u8]| bytes.iter().fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}"));
+            let number = |number: u64| if as_text { json!(number.to_string()) } else { json!(number) };
+            let signed = two(|signed| {
+                signed["accepted"]["amount"] = json!(value.to_string());
+                let authorization = &mut signed["payload"]["authorization"];
+                authorization["value"] = number(value);
+                authorization["validAfter"] = number(after);
+                authorization["from"] = json!(hex(&from));
+                authorization["nonce"] = json!(hex(&nonce));
+            });
+            let expected = Authorization {
+                from: hex(&from),
+                to: payee(Network::Base).to_lowercase(),
+                value: value.to_string(),
+                valid_after: after,
+                valid_before: NOW + 120,
+                nonce: hex(&nonce),
+            };
+            prop_assert_eq!(decoded(&signed).unwrap().authorization, Some(expected));
+        }
     }
 
-    /// Base64 of JSON in roughly the right shape.
+    /// A signed payment of which something is something else.
     fn signed_json() -> impl Strategy<Value = String> {
-        (0u64..4, "[a-z0-9:]{0,9}", "[0-9]{0,9}", any::<String>()).prop_map(|(version, network, amount, other)| {
-            encode(&json!({"x402Version": version, "scheme": "exact", "network": network, "payload": {"authorization": other},
-                "accepted": {"scheme": "exact", "network": network, "amount": amount, "payTo": other}}))
-        })
+        let pointers = proptest::sample::select(vec![
+            "/x402Version",
+            "/scheme",
+            "/network",
+            "/accepted",
+            "/accepted/amount",
+            "/accepted/payTo",
+            "/payload",
+            "/payload/signature",
+            "/payload/authorization",
+            "/payload/authorization/from",
+            "/payload/authorization/value",
+            "/payload/authorization/validBefore",
+            "/payload/authorization/nonce",
+            "/payload/authorization/other",
+        ]);
+        let values = prop_oneof![
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            "[0-9]{0,20}".prop_map(Value::from),
+            "0x[0-9a-f]{0,130}".prop_map(Value::from),
+            Just(json!(null)),
+            Just(json!({})),
+        ];
+        (pointers, values).prop_map(|(pointer, value)| encode(&with(pointer, value)))
     }
 }

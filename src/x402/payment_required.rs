@@ -1,28 +1,29 @@
 //! What a wallet is asked to sign.
 
+use std::time::Instant;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Version, network_name, same_address};
+use super::terms::{EntryTerms, RequiredTerms};
+use super::{Chains, Network, SCHEME, Version, exact};
 use crate::money::Money;
+use crate::secret;
 use crate::text::Text;
 
-/// USDC counts in millionths, and so does a token of which a challenge says nothing else.
+/// USDC counts in millionths, on every chain.
 const USDC_DECIMALS: u32 = 6;
 
-/// USDC on Base and on Solana.
-const USDC: [&str; 2] = [
-    "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
-    "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",
-];
+/// How many ways to pay are read of one challenge; real ones have one for each chain.
+const MAX_OPTIONS: usize = 4;
 
-/// The scheme of an entry that names none: the only one in use.
-const USUAL_SCHEME: &str = "exact";
+/// How many entries of one challenge are looked at.
+const MAX_ENTRIES: usize = 100;
 
-/// How many ways to pay are read of one challenge; real ones have one or two.
-const MAX_OPTIONS: usize = 8;
-
-/// How long one entry may be, as JSON; real ones have about 500 bytes.
-const MAX_ENTRY: usize = 4096;
+/// How long the entries that are passed on may be together, as JSON: real ones have about 500 bytes each, and with all that
+/// is told of them a challenge stays below 8 KB.
+const MAX_PASSED_ON: usize = 4096;
 
 /// What a wallet is asked to sign. Nothing has been charged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,15 +47,15 @@ pub struct Resource {
     pub mime_type: Option<Text>,
 }
 
-/// One way to meet a challenge.
+/// One way to meet a challenge: by the scheme [`SCHEME`], in USDC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentRequirements {
-    /// How the payment is made: `exact` is the only scheme in use.
-    pub scheme: Text,
+    /// The chain.
+    pub network: Network,
     /// The chain, as the challenge names it.
-    pub network: Text,
-    /// The token's contract or mint, where it is stated.
-    pub asset: Option<Text>,
+    pub network_id: Text,
+    /// The token's contract or mint: USDC on that chain.
+    pub asset: Text,
     /// The amount in USDC.
     pub amount: Money,
     /// The amount in the token's smallest unit, digit for digit.
@@ -63,53 +64,99 @@ pub struct PaymentRequirements {
     pub pay_to: Text,
     /// For how long a signature may be valid, in seconds.
     pub max_timeout_seconds: Option<u64>,
-    /// The entry as it came. A wallet echoes it unchanged, so it is passed on or left out whole, and never cleaned.
-    pub entry: Value,
+    /// The entry as JSON, key for key as it came.
+    json: String,
+    terms: EntryTerms,
+}
+
+/// A challenge as it arrives: at the top of an answer, or inside it. A key that is there twice spoils it.
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow, default, rename = "x402Version")]
+    version: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    resource: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    accepts: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    payment_requirements: Option<&'a RawValue>,
 }
 
 impl PaymentRequired {
     /// Finds the challenge in an answer's JSON: at its top, or under `payment_requirements`.
     ///
-    /// `None` when there is none, when none of its entries can be read, or when its version is unknown: nobody here could
-    /// answer in that.
+    /// `None` when there is none, when none of its entries asks for USDC by the scheme `exact` on one of those chains, or
+    /// when its version is unknown: nobody here could answer in that.
     #[must_use]
-    pub fn read(answer: &Value) -> Option<Self> {
-        let top = answer.as_object()?;
-        match top.get("payment_requirements") {
-            Some(Value::Array(entries)) => Self::from_entries(top, entries),
-            Some(Value::Object(nested)) => Self::from_object(nested),
-            _ => Self::from_object(top),
+    pub fn read(answer: &[u8], chains: Chains) -> Option<Self> {
+        let top: Body<'_> = serde_json::from_slice(answer).ok()?;
+        match top.payment_requirements.map(RawValue::get) {
+            Some(entries) if entries.starts_with('[') => top.challenge(entries, chains),
+            Some(nested) if nested.starts_with('{') => {
+                let nested: Body<'_> = serde_json::from_str(nested).ok()?;
+                nested.challenge(nested.accepts?.get(), chains)
+            }
+            _ => top.challenge(top.accepts?.get(), chains),
         }
     }
 
-    fn from_object(challenge: &Map<String, Value>) -> Option<Self> {
-        Self::from_entries(challenge, challenge.get("accepts")?.as_array()?)
+    /// What is remembered of it to check a signed payment by, with when it was seen.
+    #[must_use]
+    pub fn terms(&self, seen: Instant) -> RequiredTerms {
+        let entries = self.options.iter().map(|option| option.terms.clone());
+        RequiredTerms::new(self.version, entries.collect(), seen)
     }
+}
 
-    fn from_entries(challenge: &Map<String, Value>, entries: &[Value]) -> Option<Self> {
+impl Body<'_> {
+    fn challenge(&self, entries: &str, chains: Chains) -> Option<PaymentRequired> {
+        let entries: Vec<&RawValue> = serde_json::from_str(entries).ok()?;
+        let entries: Vec<_> = entries
+            .iter()
+            .take(MAX_ENTRIES)
+            .filter_map(|entry| read(entry))
+            .collect();
+        let mut left = MAX_PASSED_ON;
         let options: Vec<_> = entries
             .iter()
-            .filter_map(PaymentRequirements::read)
+            .filter_map(|entry| PaymentRequirements::read(entry, chains))
+            .filter(|option| match left.checked_sub(option.json.len()) {
+                Some(rest) => {
+                    left = rest;
+                    true
+                }
+                None => false,
+            })
             .take(MAX_OPTIONS)
             .collect();
-        let first = entries.first()?;
-        let version = match challenge.get("x402Version").and_then(Value::as_u64) {
-            Some(number) => Version::read(number)?,
-            None if entries.iter().any(|entry| entry.get("maxAmountRequired").is_some()) => Version::One,
+        let version = match self.version {
+            Some(number) => Version::read(number.get().parse().ok()?)?,
+            None if entries.iter().any(|entry| entry.contains_key("maxAmountRequired")) => Version::One,
             None => Version::Two,
         };
-        // Version 1 says what is paid for in each entry.
-        let resource = challenge.get("resource").and_then(Resource::read);
-        (!options.is_empty()).then(|| Self {
+        let resource = self.resource.and_then(read).as_ref().and_then(Resource::read);
+        (!options.is_empty()).then(|| PaymentRequired {
             version,
-            resource: resource.or_else(|| Resource::of_entry(first)),
+            // Version 1 says what is paid for in each entry.
+            resource: resource.or_else(|| Resource::of_entry(entries.first()?)),
             options,
         })
     }
 }
 
+/// An object that is short enough to be looked at, and of which nothing is lost.
+fn read(raw: &RawValue) -> Option<Map<String, Value>> {
+    let json = raw.get();
+    // White space does not count in the end, and may be there.
+    let is_short = json.len() <= 2 * MAX_PASSED_ON;
+    match is_short.then(|| exact::read(json.as_bytes()))?? {
+        Value::Object(object) => Some(object),
+        _ => None,
+    }
+}
+
 impl Resource {
-    fn read(resource: &Value) -> Option<Self> {
+    fn read(resource: &Map<String, Value>) -> Option<Self> {
         Some(Self {
             url: fact(resource, "url")?,
             description: fact(resource, "description"),
@@ -117,7 +164,7 @@ impl Resource {
         })
     }
 
-    fn of_entry(entry: &Value) -> Option<Self> {
+    fn of_entry(entry: &Map<String, Value>) -> Option<Self> {
         Some(Self {
             url: fact(entry, "resource")?,
             description: fact(entry, "description"),
@@ -127,59 +174,109 @@ impl Resource {
 }
 
 impl PaymentRequirements {
-    fn read(entry: &Value) -> Option<Self> {
-        let decimals = match entry.pointer("/extra/decimals") {
-            None => USDC_DECIMALS,
-            Some(decimals) => decimals.as_u64().and_then(|decimals| u32::try_from(decimals).ok())?,
-        };
-        let asset = fact(entry, "asset");
-        // An amount that is made small by other decimals than the token has would be a lie.
-        if is_usdc(asset.as_ref()) && decimals != USDC_DECIMALS {
-            return None;
-        }
-        let amount_atomic = entry
-            .get("amount")
-            .or_else(|| entry.get("maxAmountRequired"))
-            .and_then(Value::as_str)?;
-        let fits = may_be_passed_on(entry) && entry.to_string().len() <= MAX_ENTRY;
-        fits.then_some(())?;
+    /// Reads an entry; `None` for one that asks for something else than USDC by the scheme `exact` on one of those chains,
+    /// that contradicts itself, or that could not be shown as it is.
+    fn read(entry: &Map<String, Value>, chains: Chains) -> Option<Self> {
+        let text = |key: &str| entry.get(key)?.as_str();
+        let network = Network::read(text("network")?).filter(|network| chains.allow(*network))?;
+        let whole = Value::Object(entry.clone());
+        let is_plain = text("scheme")? == SCHEME
+            && network.is_usdc(text("asset")?)
+            && fits(entry.get("extra"), network)
+            && !entry.get("extra").is_some_and(names_a_secret)
+            && may_be_passed_on(&whole);
+        let amount_atomic = amount(entry).filter(|_| is_plain)?;
+        let amount = Money::from_atomic(amount_atomic, USDC_DECIMALS).ok()?;
         Some(Self {
-            scheme: fact(entry, "scheme").or_else(|| Text::fact(USUAL_SCHEME))?,
-            network: fact(entry, "network")?,
-            asset,
-            amount: Money::from_atomic(amount_atomic, decimals).ok()?,
+            network,
+            network_id: fact(entry, "network")?,
+            asset: fact(entry, "asset")?,
+            amount,
             amount_atomic: amount_atomic.to_owned(),
             pay_to: fact(entry, "payTo")?,
             max_timeout_seconds: entry.get("maxTimeoutSeconds").and_then(Value::as_u64),
-            entry: entry.clone(),
+            json: whole.to_string(),
+            terms: EntryTerms {
+                network,
+                payee: network.address(text("payTo")?)?,
+                amount,
+                amount_atomic: amount_atomic.to_owned(),
+                hash: exact::hash(&whole),
+            },
         })
     }
 
-    /// Whether the token is USDC, as far as its address tells; one that is not stated is taken for it.
+    /// The entry, key for key as it came. A wallet echoes it unchanged, so it is passed on or left out whole, and never
+    /// cleaned.
     #[must_use]
-    pub fn is_usdc(&self) -> bool {
-        is_usdc(self.asset.as_ref())
-    }
-
-    /// The chain's name for people; the challenge's own word where it is not a known one.
-    #[must_use]
-    pub fn network_name(&self) -> &str {
-        network_name(self.network.as_str())
+    pub fn entry(&self) -> Map<String, Value> {
+        match exact::read(self.json.as_bytes()) {
+            Some(Value::Object(entry)) => entry,
+            _ => Map::new(),
+        }
     }
 }
 
-fn is_usdc(asset: Option<&Text>) -> bool {
-    asset.is_none_or(|asset| USDC.iter().any(|usdc| same_address(usdc, asset.as_str())))
+/// What an entry asks for, in the token's smallest unit: a whole number above zero, in plain digits. An entry that says it in
+/// the words of both versions must mean the same.
+fn amount(entry: &Map<String, Value>) -> Option<&str> {
+    let stated = |key: &str| match entry.get(key) {
+        None | Some(Value::Null) => Some(None),
+        Some(amount) => amount.as_str().filter(|amount| is_plain_number(amount)).map(Some),
+    };
+    match (stated("amount")?, stated("maxAmountRequired")?) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => one.or(other),
+    }
 }
 
-fn fact(object: &Value, key: &str) -> Option<Text> {
+fn is_plain_number(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether what an entry says in `extra` of its token and chain is so, as far as it says anything: other decimals would make
+/// the amount a lie, and a signature for another chain or contract, or by another method, would pay something else.
+fn fits(extra: Option<&Value>, network: Network) -> bool {
+    let Some(extra) = extra.filter(|extra| !extra.is_null()) else {
+        return true;
+    };
+    let agrees = |key: &str, is_so: &dyn Fn(&Value) -> bool| match extra.get(key) {
+        None | Some(Value::Null) => true,
+        Some(value) => is_so(value),
+    };
+    extra.is_object()
+        && agrees("decimals", &|decimals| decimals.as_u64() == Some(USDC_DECIMALS.into()))
+        && agrees("chainId", &|id| {
+            id.as_u64().is_some() && id.as_u64() == network.chain_id()
+        })
+        && agrees("verifyingContract", &|contract| {
+            network.chain_id().is_some() && contract.as_str().is_some_and(|contract| network.is_usdc(contract))
+        })
+        && agrees("assetTransferMethod", &|method| method == "eip3009")
+}
+
+fn fact(object: &Map<String, Value>, key: &str) -> Option<Text> {
     Text::fact(object.get(key)?.as_str()?)
+}
+
+/// Whether any name in a value says that it holds a secret.
+fn names_a_secret(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(names_a_secret),
+        Value::Object(object) => object
+            .iter()
+            .any(|(key, value)| secret::is_name(key) || names_a_secret(value)),
+        _ => false,
+    }
 }
 
 /// Whether every text of an entry could be shown as it is. One that could not makes the entry unfit: it must not be
 /// changed, and must not be shown.
 fn may_be_passed_on(value: &Value) -> bool {
-    let is_clean = |text: &str| text.is_empty() || Text::sentence(text).is_some_and(|clean| clean.as_str() == text);
+    let is_clean = |text: &str| {
+        let is_shown_whole = || Text::sentence(text).is_some_and(|clean| clean.as_str() == text);
+        text.is_empty() || (is_shown_whole() && !secret::is_in(text))
+    };
     match value {
         Value::String(text) => is_clean(text),
         Value::Array(list) => list.iter().all(may_be_passed_on),
@@ -197,97 +294,290 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::x402::fixtures;
+
+    const PAYEE: &str = "0x209693Bc6afc0C5328bA36FaF03C514EF312287C";
+
+    fn entry_on(network: Network) -> Value {
+        fixtures::entry(Version::Two, network)
+    }
 
     fn entry() -> Value {
-        json!({
-            "scheme": "exact", "network": "eip155:8453", "amount": "1200000", "payTo": "0xabc",
-            "asset": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913", "maxTimeoutSeconds": 120,
-            "extra": {"name": "USD Coin", "version": "2", "decimals": 6},
-        })
+        entry_on(Network::Base)
+    }
+
+    fn read(answer: &Value, chains: Chains) -> Option<PaymentRequired> {
+        PaymentRequired::read(answer.to_string().as_bytes(), chains)
+    }
+
+    fn challenge(entries: &[Value]) -> Option<PaymentRequired> {
+        fixtures::challenge_of(Version::Two, entries)
+    }
+
+    fn accepts(challenge: &PaymentRequired) -> Vec<Value> {
+        challenge
+            .options
+            .iter()
+            .map(|option| Value::Object(option.entry()))
+            .collect()
     }
 
     fn text(text: &str) -> Text {
         Text::fact(text).unwrap()
     }
 
-    fn option(network: &str, amount: &str, entry: Value) -> PaymentRequirements {
-        PaymentRequirements {
-            scheme: text("exact"),
-            network: text(network),
-            asset: fact(&entry, "asset"),
-            amount: amount.parse().unwrap(),
-            amount_atomic: amount.replace('.', "").trim_start_matches('0').to_owned() + "0000",
-            pay_to: text("0xabc"),
-            max_timeout_seconds: entry["maxTimeoutSeconds"].as_u64(),
-            entry,
-        }
+    #[test]
+    fn an_entry_is_read_whole() {
+        let challenge = challenge(&[entry()]).unwrap();
+        let [option] = challenge.options.as_slice() else {
+            panic!("{challenge:?}");
+        };
+        assert_eq!(
+            (challenge.version, challenge.resource.as_ref(), option.network),
+            (Version::Two, None, Network::Base)
+        );
+        assert_eq!(
+            [&option.network_id, &option.asset, &option.pay_to].map(Text::as_str),
+            ["eip155:8453", Network::Base.usdc(), PAYEE]
+        );
+        assert_eq!(
+            (
+                option.amount.to_string().as_str(),
+                option.amount_atomic.as_str(),
+                option.max_timeout_seconds
+            ),
+            ("1.20", "1200000", Some(120))
+        );
+        assert_eq!(option.entry(), entry().as_object().unwrap().clone());
     }
 
     #[test]
     fn a_challenge_is_found_wherever_the_platform_puts_it() {
-        let expected = PaymentRequired {
-            version: Version::Two,
-            resource: None,
-            options: vec![option("eip155:8453", "1.20", entry())],
-        };
+        let expected = challenge(&[entry()]);
+        assert!(expected.is_some());
         for answer in [
             json!({"x402Version": 2, "error": "Payment required.", "accepts": [entry()]}),
             json!({"payment_requirements": {"x402Version": 2, "accepts": [entry()]}}),
             json!({"x402Version": 2, "payment_requirements": [entry()]}),
-            json!({"accepts": [entry()]}),
+            json!({"accepts": [entry()], "paywall": {"app_name": 1.50}}),
         ] {
-            assert_eq!(PaymentRequired::read(&answer), Some(expected.clone()), "{answer}");
+            assert_eq!(read(&answer, Chains::Live), expected, "{answer}");
         }
     }
 
     #[test]
     fn what_is_paid_for_is_read_in_either_version() {
-        let resource = Resource {
-            url: text("https://platform.acedata.cloud/api/v1/orders/1/pay/"),
+        let url = "https://platform.acedata.cloud/api/v1/orders/1/pay/";
+        let resource = Some(Resource {
+            url: text(url),
             description: Some(text("Flux")),
             mime_type: None,
-        };
-        let two = json!({
-            "x402Version": 2, "accepts": [entry()],
-            "resource": {"url": "https://platform.acedata.cloud/api/v1/orders/1/pay/", "description": "Flux"},
         });
-        assert_eq!(PaymentRequired::read(&two).unwrap().resource, Some(resource.clone()));
-        let one = json!({"scheme": "exact", "network": "base", "maxAmountRequired": "990000", "payTo": "0xabc",
-            "resource": "https://platform.acedata.cloud/api/v1/orders/1/pay/", "description": "Flux"});
-        let challenge = PaymentRequired::read(&json!({"x402Version": 1, "accepts": [one]})).unwrap();
-        assert_eq!(
-            challenge,
-            PaymentRequired {
-                version: Version::One,
-                resource: Some(resource),
-                options: vec![option("base", "0.99", one)],
-            }
-        );
-        assert_eq!(challenge.options[0].network_name(), "Base");
+        let two = json!({"x402Version": 2, "accepts": [entry()], "resource": {"url": url, "description": "Flux"}});
+        assert_eq!(read(&two, Chains::Live).unwrap().resource, resource);
+        let mut one = entry();
+        let object = one.as_object_mut().unwrap();
+        object.remove("amount");
+        object.extend([
+            ("network".to_owned(), json!("base")),
+            ("maxAmountRequired".to_owned(), json!("990000")),
+            ("resource".to_owned(), json!(url)),
+            ("description".to_owned(), json!("Flux")),
+        ]);
+        for answer in [json!({"x402Version": 1, "accepts": [one]}), json!({"accepts": [one]})] {
+            let challenge = read(&answer, Chains::Live).unwrap();
+            assert_eq!((challenge.version, &challenge.resource), (Version::One, &resource));
+            let option = &challenge.options[0];
+            assert_eq!(
+                (option.network, option.network_id.as_str(), option.amount.to_string()),
+                (Network::Base, "base", "0.99".to_owned())
+            );
+        }
     }
 
     #[test]
-    fn an_entry_that_cannot_be_read_or_shown_is_left_out_whole() {
+    fn a_live_order_is_paid_on_base_and_solana_and_one_of_a_sandbox_on_base_sepolia() {
+        let networks = [Network::Base, Network::BaseSepolia, Network::Solana];
+        let answer = json!({"x402Version": 2, "accepts": networks.map(entry_on)});
+        let offered = |chains| {
+            let options = read(&answer, chains).unwrap().options;
+            options.into_iter().map(|option| option.network).collect::<Vec<_>>()
+        };
+        assert_eq!(offered(Chains::Live), [Network::Base, Network::Solana]);
+        assert_eq!(offered(Chains::Sandbox), [Network::BaseSepolia]);
+        assert_eq!(read(&json!({"accepts": [entry()]}), Chains::Sandbox), None);
+    }
+
+    #[test]
+    fn an_entry_that_is_not_usdc_by_exact_or_contradicts_itself_is_left_out_whole() {
         let with = |key: &str, value: Value| {
             let mut entry = entry();
             entry[key] = value;
             entry
         };
-        let broken = [
+        let without = |key: &str| {
+            let mut entry = entry();
+            entry.as_object_mut().unwrap().remove(key);
+            entry
+        };
+        let extra = |key: &str, value: Value| {
+            let mut entry = entry();
+            entry["extra"][key] = value;
+            entry
+        };
+        let on_solana = |key: &str, value: Value| {
+            let mut entry = entry_on(Network::Solana);
+            entry["extra"][key] = value;
+            entry
+        };
+        for broken in [
+            without("scheme"),
+            with("scheme", json!("upto")),
+            with("scheme", json!("EXACT")),
+            with("scheme", json!(["exact"])),
+            without("network"),
+            with("network", json!("eip155:1")),
+            with("network", json!("eip155:1187947933")),
+            with("network", json!("eip155:84532")),
+            with("network", json!("Base")),
+            without("asset"),
+            with("asset", json!("")),
+            with("asset", json!(null)),
+            with("asset", json!("USDC")),
+            with("asset", json!(Network::BaseSepolia.usdc())),
+            with("asset", json!(Network::Solana.usdc())),
+            with("asset", json!("0x50c5725949A6F0c72E6C4a641F24049A917DB0Cb")),
+            without("amount"),
             with("amount", json!(1_200_000)),
-            with("extra", json!({"decimals": 12})),
-            with("extra", json!({"decimals": "6"})),
+            with("amount", json!("1200000.0")),
+            with("amount", json!("1.2e6")),
+            with("amount", json!("-1")),
+            with("amount", json!("0")),
+            with("amount", json!("01200000")),
+            with("amount", json!(" 1200000")),
+            with("amount", json!("0x124f80")),
+            with("amount", json!("9".repeat(40))),
+            with("maxAmountRequired", json!("1")),
+            with("maxAmountRequired", json!(1_200_000)),
+            without("payTo"),
             with("payTo", json!(null)),
-            with("payTo", json!("0xabc\u{202e}")),
-            with("extra", json!({"name\u{1b}": "USD Coin"})),
-            with("extra", json!({"name": "x".repeat(301)})),
-            with("extra", json!(vec!["x".repeat(100); 50])),
-        ];
-        for broken in broken {
-            let answer = json!({"x402Version": 2, "accepts": [broken, entry()]});
-            let options = PaymentRequired::read(&answer).unwrap().options;
-            assert_eq!(options, [option("eip155:8453", "1.20", entry())], "{broken}");
+            with("payTo", json!("0xabc")),
+            with("payTo", json!(PAYEE.to_owned() + "00")),
+            with("payTo", json!(PAYEE.replace("0x", ""))),
+            with("payTo", json!(PAYEE.to_owned() + "\u{202e}")),
+            with("payTo", entry_on(Network::Solana)["payTo"].clone()),
+            with("extra", json!([])),
+            with("extra", json!("USD Coin")),
+            extra("decimals", json!(18)),
+            extra("decimals", json!("6")),
+            extra("decimals", json!(6.5)),
+            extra("chainId", json!(1)),
+            extra("chainId", json!(84532)),
+            extra("chainId", json!("8453")),
+            extra("verifyingContract", json!(PAYEE)),
+            extra("verifyingContract", json!(Network::BaseSepolia.usdc())),
+            extra("verifyingContract", json!(7)),
+            extra("assetTransferMethod", json!("permit2")),
+            on_solana("chainId", json!(8453)),
+            on_solana("verifyingContract", json!(Network::Base.usdc())),
+            extra("name\u{1b}", json!("USD Coin")),
+            extra("name", json!("x".repeat(301))),
+            extra("name", json!(vec!["x".repeat(100); 50])),
+            extra("client_secret", json!("x")),
+            extra("more", json!([{"apiKey": 7}])),
+            extra("credentials", json!({"user": "x"})),
+            extra("bank_details", json!(null)),
+            extra("name", json!("pi_1_secret_2")),
+            extra("name", json!("sk_live_1")),
+            extra("name", json!("Bearer abc123")),
+            extra("name", json!("[withheld]")),
+            with("payTo", json!("platform-v1-1")),
+            json!("exact"),
+            json!([entry()]),
+            json!(null),
+        ] {
+            assert_eq!(challenge(std::slice::from_ref(&broken)), None, "{broken}");
+            let beside = challenge(&[broken.clone(), entry()]).unwrap();
+            assert_eq!(accepts(&beside), [entry()], "{broken}");
         }
+        for fine in [
+            without("extra"),
+            without("maxTimeoutSeconds"),
+            with("maxAmountRequired", json!("1200000")),
+            with("maxAmountRequired", json!(null)),
+            with("asset", json!(Network::Base.usdc().to_ascii_lowercase())),
+            extra("decimals", json!(null)),
+            extra("assetTransferMethod", json!("eip3009")),
+            extra("memo", json!({"z": [1, null, 2.5], "a": ""})),
+        ] {
+            assert_eq!(accepts(&challenge(std::slice::from_ref(&fine)).unwrap()), [fine]);
+        }
+    }
+
+    #[test]
+    fn an_entry_goes_on_byte_for_byte_in_the_order_of_its_keys() {
+        let json = format!(
+            r#"{{"scheme":"exact","network":"eip155:8453","maxTimeoutSeconds":120,"payTo":"{PAYEE}","asset":"{}","amount":"1200000","extra":{{"version":"2","name":"USD Coin","z":[{{"b":1,"a":-2.5}}],"é":""}}}}"#,
+            Network::Base.usdc()
+        );
+        let spaced = json
+            .replace(':', " : ")
+            .replace("eip155 : 8453", "eip155:8453")
+            .replace(',', ",\n");
+        let escaped = json.replace('é', "\\u00e9");
+        for written in [&json, &spaced, &escaped] {
+            let answer = format!(r#"{{"x402Version":2,"accepts":[{written}]}}"#);
+            let challenge = PaymentRequired::read(answer.as_bytes(), Chains::Live).unwrap();
+            assert_eq!(
+                Value::Object(challenge.options[0].entry()).to_string(),
+                json,
+                "{written}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_entry_that_would_not_be_written_again_as_it_came_is_left_out_whole() {
+        for (plain, odd) in [
+            (r#""maxTimeoutSeconds":120"#, r#""maxTimeoutSeconds":1.2e2"#),
+            (r#""maxTimeoutSeconds":120"#, r#""maxTimeoutSeconds":120.00"#),
+            (
+                r#""maxTimeoutSeconds":120"#,
+                r#""maxTimeoutSeconds":123456789012345678901234567890"#,
+            ),
+            (r#""amount":"1200000""#, r#""amount":"1","amount":"1200000""#),
+            (r#""amount":"1200000""#, r#""amount":"1200000","\u0061mount":"1""#),
+            (r#""decimals":6"#, r#""decimals":6,"decimals":6"#),
+            (r#""decimals":6"#, r#""decimals":6.0e0"#),
+            (
+                r#""decimals":6"#,
+                &format!(r#""x":{}{}"#, "[".repeat(200), "]".repeat(200)),
+            ),
+        ] {
+            let entry = entry().to_string();
+            assert!(entry.contains(plain));
+            let answer = format!(r#"{{"x402Version":2,"accepts":[{}]}}"#, entry.replace(plain, odd));
+            assert_eq!(PaymentRequired::read(answer.as_bytes(), Chains::Live), None, "{odd}");
+        }
+        let twice = json!({"x402Version": 2, "accepts": [entry()]}).to_string();
+        let twice = twice.replacen('{', r#"{"accepts":[],"#, 1);
+        assert_eq!(PaymentRequired::read(twice.as_bytes(), Chains::Live), None);
+    }
+
+    #[test]
+    fn at_most_a_few_kilobytes_of_a_challenge_are_kept() {
+        let padded = |length: usize| {
+            let mut entry = entry();
+            entry["extra"]["memo"] = json!(vec!["x".repeat(200); length / 200]);
+            entry
+        };
+        assert_eq!(challenge(&[padded(5000)]), None);
+        // One that is too long does not hide the others.
+        let kept = accepts(&challenge(&[padded(2000), padded(5000), padded(2000), entry()]).unwrap());
+        assert_eq!(kept, [padded(2000), entry()]);
+        assert_eq!(challenge(&vec![entry(); 1000]).unwrap().options.len(), MAX_OPTIONS);
+        let whole: usize = kept.iter().map(|entry| entry.to_string().len()).sum();
+        assert!(whole <= MAX_PASSED_ON);
     }
 
     #[test]
@@ -298,12 +588,25 @@ mod tests {
             json!({}),
             json!({"accepts": []}),
             json!({"accepts": "exact"}),
+            json!({"accepts": null, "payment_requirements": null}),
             json!({"accepts": [{"network": "base"}]}),
             json!({"x402Version": 3, "accepts": [entry()]}),
+            json!({"x402Version": "2", "accepts": [entry()]}),
+            json!({"x402Version": 2.0, "accepts": [entry()]}),
             json!({"detail": "Insufficient balance."}),
         ] {
-            assert_eq!(PaymentRequired::read(&answer), None, "{answer}");
+            assert_eq!(read(&answer, Chains::Live), None, "{answer}");
         }
+        assert_eq!(PaymentRequired::read(b"\xff{", Chains::Live), None);
+    }
+
+    #[test]
+    fn its_terms_have_an_age() {
+        let seen = Instant::now();
+        let terms = challenge(&[entry()]).unwrap().terms(seen);
+        let later = std::time::Duration::from_secs(90);
+        assert_eq!(terms.age(seen + later), later);
+        assert_eq!(terms.age(seen), std::time::Duration::ZERO);
     }
 
     proptest! {
@@ -311,14 +614,28 @@ mod tests {
 
         #[test]
         fn an_entry_is_passed_on_untouched_and_visible_or_not_at_all(
-            name in any::<String>(), amount in "[0-9]{0,40}", network in ".{0,12}", pay_to in ".{0,12}",
+            name in any::<String>(), amount in "[0-9]{0,40}", timeout in any::<f64>(), pay_to in "(0x)?[0-9a-fA-F]{38,42}",
         ) {
-            let entry = json!({"scheme": "exact", "network": network, "amount": amount, "payTo": pay_to, "extra": {"name": name}});
-            if let Some(challenge) = PaymentRequired::read(&json!({"x402Version": 2, "accepts": [entry]})) {
-                prop_assert_eq!(&challenge.options[0].entry, &entry);
-                prop_assert!(!challenge.options[0].entry.to_string().chars().any(char::is_control));
-                prop_assert_eq!(challenge.options[0].network.as_str(), network);
+            let mut entry = entry();
+            entry["amount"] = json!(amount);
+            entry["payTo"] = json!(pay_to);
+            entry["maxTimeoutSeconds"] = json!(timeout);
+            entry["extra"]["name"] = json!(name);
+            if let Some(challenge) = challenge(&[entry.clone()]) {
+                let option = &challenge.options[0];
+                prop_assert_eq!(Value::Object(option.entry()).to_string(), entry.to_string());
+                prop_assert!(!entry.to_string().chars().any(char::is_control));
+                prop_assert_eq!(&option.amount_atomic, &amount);
+                prop_assert_eq!(option.pay_to.as_str(), pay_to);
             }
+        }
+
+        #[test]
+        fn any_bytes_are_a_challenge_or_none(bytes in prop_oneof![
+            any::<Vec<u8>>(),
+            "\\{\"(accepts|payment_requirements)\":[\\[\\]{}:,\"a-z0-9 ]{0,40}\\}".prop_map(String::into_bytes),
+        ]) {
+            let _ = PaymentRequired::read(&bytes, Chains::Live);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! How a signed payment ended: the receipt, or why there is none.
+//! The receipt of a signed payment.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::network_name;
+use super::Network;
 use crate::text::Text;
 
 /// The proof of a settlement.
@@ -40,81 +40,19 @@ impl SettlementResponse {
         })
     }
 
-    /// The chain's name for people.
+    /// The chain's name for people; the receipt's own word where it is not a known one.
     #[must_use]
     pub fn network_name(&self) -> Option<&str> {
-        self.network.as_ref().map(|network| network_name(network.as_str()))
-    }
-}
-
-/// Why a signed payment was not settled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PaymentError {
-    /// The platform's code for it, such as `insufficient_funds`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<Text>,
-    /// Where it failed, such as `verify` or `settle`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stage: Option<Text>,
-    /// Whether the payer was charged.
-    pub charged: Charged,
-    /// Whether the platform says that the same may succeed later.
-    #[serde(skip)]
-    pub retryable: bool,
-}
-
-/// Whether the payer was charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Charged {
-    /// Certainly not.
-    No,
-    /// The platform says so, although the payment failed.
-    Yes,
-    /// The platform does not say.
-    Unknown,
-}
-
-impl PaymentError {
-    /// Reads the body of a 402 that answers a signed payment, with the receipt header's JSON where there is one.
-    ///
-    /// Only `"charged": false` means that nobody was charged; without it that is unknown, and so it is while the settlement
-    /// is said to be pending, or when a receipt says that it succeeded.
-    #[must_use]
-    pub fn read(body: &Value, receipt: Option<&Value>) -> Self {
-        let error = body.pointer("/extensions/acedatacloud/paymentError");
-        let at = |key| error.and_then(|error| fact(error, key));
-        let flag = |key| error.and_then(|error| error.get(key)?.as_bool());
-        let code = at("code")
-            .or_else(|| receipt.and_then(|receipt| fact(receipt, "errorReason")))
-            .or_else(|| fact(body, "error").filter(is_code));
-        let is_pending = code
-            .as_ref()
-            .is_some_and(|code| code.as_str().to_ascii_lowercase().contains("pending"));
-        let is_settled = receipt
-            .and_then(SettlementResponse::read)
-            .is_some_and(|receipt| receipt.success);
-        Self {
-            code,
-            stage: at("stage"),
-            charged: match flag("charged") {
-                Some(false) if !is_pending && !is_settled => Charged::No,
-                Some(true) => Charged::Yes,
-                _ => Charged::Unknown,
-            },
-            retryable: flag("retryable").unwrap_or(false),
-        }
+        let stated = self.network.as_ref()?.as_str();
+        Some(match Network::read(stated) {
+            Some(network) => network.label(),
+            None => stated,
+        })
     }
 }
 
 fn fact(object: &Value, key: &str) -> Option<Text> {
     Text::fact(object.get(key)?.as_str()?)
-}
-
-/// A code is one word: version 1 puts it where others put a sentence.
-fn is_code(text: &Text) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    text.as_str().bytes().all(is_part)
 }
 
 #[cfg(test)]
@@ -149,70 +87,6 @@ mod tests {
         );
         for other in [json!(null), json!({}), json!({"success": "true"})] {
             assert_eq!(SettlementResponse::read(&other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn only_a_plain_no_means_not_charged() {
-        let of = |error: Value| json!({"x402Version": 2, "extensions": {"acedatacloud": {"paymentError": error}}});
-        let code = |code: &str| Text::fact(code);
-        for (body, receipt, expected) in [
-            (
-                of(json!({"code": "insufficient_funds", "stage": "verify", "retryable": true, "charged": false})),
-                None,
-                (code("insufficient_funds"), code("verify"), Charged::No, true),
-            ),
-            (
-                of(json!({"code": "settle_failed"})),
-                None,
-                (code("settle_failed"), None, Charged::Unknown, false),
-            ),
-            (
-                of(json!({"code": "SETTLEMENT_PENDING", "charged": false})),
-                None,
-                (code("SETTLEMENT_PENDING"), None, Charged::Unknown, false),
-            ),
-            (
-                of(json!({"charged": false})),
-                Some(json!({"success": true})),
-                (None, None, Charged::Unknown, false),
-            ),
-            (of(json!({"charged": true})), None, (None, None, Charged::Yes, false)),
-            (
-                of(json!({"charged": "false"})),
-                None,
-                (None, None, Charged::Unknown, false),
-            ),
-            (
-                of(json!({"charged": null})),
-                None,
-                (None, None, Charged::Unknown, false),
-            ),
-            (
-                json!({"x402Version": 1, "error": "invalid_exact_evm_payload_signature", "accepts": []}),
-                None,
-                (
-                    code("invalid_exact_evm_payload_signature"),
-                    None,
-                    Charged::Unknown,
-                    false,
-                ),
-            ),
-            (
-                json!({"error": "Payment required for this order."}),
-                Some(json!({"success": false, "errorReason": "insufficient_funds"})),
-                (code("insufficient_funds"), None, Charged::Unknown, false),
-            ),
-            (json!("what?"), None, (None, None, Charged::Unknown, false)),
-        ] {
-            let (code, stage, charged, retryable) = expected;
-            let expected = PaymentError {
-                code,
-                stage,
-                charged,
-                retryable,
-            };
-            assert_eq!(PaymentError::read(&body, receipt.as_ref()), expected, "{body}");
         }
     }
 }

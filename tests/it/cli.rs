@@ -4,6 +4,7 @@ use std::process::Output;
 
 use pretty_assertions::assert_eq;
 
+use crate::support::TOKEN;
 use crate::support::server::command;
 
 async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
@@ -52,6 +53,11 @@ async fn a_bad_setting_stops_the_server_with_its_name_and_a_hint() {
             "error: `PLATFORM_REQUEST_TIMEOUT` must be a number of seconds from 1 to 300\nhint: for example 30\n",
         ),
         (
+            &["--x402-max", "ten"],
+            &[],
+            "error: `--x402-max` must be an amount of USDC of zero or more\nhint: for example 100\n",
+        ),
+        (
             &[],
             &[("ACEDATACLOUD_PLATFORM_TOKEN", secret)],
             "error: `ACEDATACLOUD_PLATFORM_TOKEN` cannot be used: the token holds a character that no token has (a space, a \
@@ -62,6 +68,50 @@ async fn a_bad_setting_stops_the_server_with_its_name_and_a_hint() {
         let output = run(arguments, environment).await;
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()));
         assert_eq!(text(&output.stderr), message);
+    }
+}
+
+#[tokio::test]
+async fn a_token_in_the_wrong_place_is_not_repeated() {
+    for (arguments, variable) in [
+        (&[][..], "ACEDATACLOUD_PLATFORM_TOKEN_FILE"),
+        (&[], "PLATFORM_API_BASE_URL"),
+        (&[], "PLATFORM_REQUEST_TIMEOUT"),
+        (&[], "ACEDATACLOUD_RATE_LIMIT"),
+        (&[], "ACEDATACLOUD_READ_ONLY"),
+        (&[], "ACEDATACLOUD_ELICITATION"),
+        (&[], "ACEDATACLOUD_PAY_WAYS"),
+        (&[], "ACEDATACLOUD_X402_MAX"),
+        (&[], "ACEDATACLOUD_QR_DIR"),
+        (&["--token-file", TOKEN], ""),
+        (&["--pay-ways", TOKEN], ""),
+        (&["--token", TOKEN], ""),
+        (&[TOKEN], ""),
+        (&["pay", TOKEN], ""),
+        (&["config", TOKEN], ""),
+    ] {
+        let environment = [(variable, TOKEN)];
+        let environment = if variable.is_empty() { &[][..] } else { &environment };
+        let output = run(arguments, environment).await;
+        let stderr = text(&output.stderr);
+        assert_eq!(
+            (output.status.code(), text(&output.stdout)),
+            (Some(2), String::new()),
+            "{arguments:?} {variable}"
+        );
+        assert!(
+            stderr.starts_with("error: ") && !stderr.contains("c0ffee00"),
+            "{stderr}"
+        );
+        if !variable.is_empty() {
+            assert_eq!(
+                stderr,
+                format!(
+                    "error: `{variable}` holds what looks like a token\nhint: a platform token belongs into \
+                     `ACEDATACLOUD_PLATFORM_TOKEN`\n"
+                )
+            );
+        }
     }
 }
 
@@ -115,7 +165,7 @@ async fn the_demo_plays_the_main_job() {
     for shown_too in [
         ". Waiting for the payment: 0.0 s",
         "     ████ ▄▄▄▄▄ █",
-        "on Base by the transaction 0x",
+        "on Base Sepolia by the transaction 0x",
     ] {
         assert!(shown.contains(shown_too), "{shown}");
     }

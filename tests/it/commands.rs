@@ -7,7 +7,7 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use crate::support::platform::{Platform, Reply};
-use crate::support::server::{Server, command, order};
+use crate::support::server::{Server, command, failure, order};
 use crate::support::{ORDER, PENDING};
 
 const STRIPE: &str = "00000000-0000-4000-8000-000000000001";
@@ -42,28 +42,29 @@ async fn paid_pending_and_refused_have_exit_codes_of_their_own() {
             vec!["pay", STRIPE, "--pay-way", "stripe"],
             3,
             format!(
-                "Sandbox, no real money: The order waits for the payment of 9.90 USD for ChatGPT by Stripe. Open {page} to pay, \
-                 then wait for it with `acedata-pay-mcp status {STRIPE} --wait 600`.\n"
+                "Sandbox, no real money: The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe. Open {page} to \
+                 pay.\nThen wait for the payment with `acedata-pay-mcp status {STRIPE} --wait 600`.\n"
             ),
             "",
         ),
         (
             vec!["pay", FREE],
             0,
-            "Sandbox, no real money: The order for Luma is free and finished: there was nothing to pay.\n".to_owned(),
+            "Sandbox, no real money: The order for \"Luma\" is free and finished: there was nothing to pay.\n".to_owned(),
             "",
         ),
         (
             vec!["status", FINISHED],
             0,
-            "Sandbox, no real money: The payment of 9.90 USD for ChatGPT has arrived, and the order is finished.\n"
+            "Sandbox, no real money: The payment of 9.90 USD for \"ChatGPT\" has arrived, and the order is finished.\n"
                 .to_owned(),
             "",
         ),
         (
             vec!["status", EXPIRED],
             4,
-            "Sandbox, no real money: The order for ChatGPT expired before it was paid. Create a new order to buy it.\n"
+            "Sandbox, no real money: The order for \"ChatGPT\" expired before it was paid. A new order is needed to buy it.\n\
+             Create a new order on Ace Data Cloud, and pay that one.\n"
                 .to_owned(),
             "",
         ),
@@ -71,9 +72,10 @@ async fn paid_pending_and_refused_have_exit_codes_of_their_own() {
             vec!["pay", WECHAT],
             4,
             String::new(),
-            "error: This order is not free, so it needs a pay way. The platform said: \"pay_way: This field is required.\".\n\
-             hint: Ask the person how to pay, and call `acedata-pay-mcp pay 00000000-0000-4000-8000-000000000002` again with `--pay-way`: one of `STRIPE`, \
-             `WECHATPAY`, `ALIPAY`, `X402`, `CARD`.\n",
+            "error: This order is not free, so how to pay it has to be chosen.\n\
+             the platform said: pay_way: This field is required.\n\
+             hint: Pay it with `acedata-pay-mcp pay 00000000-0000-4000-8000-000000000002 --pay-way WAY`, where WAY is one of \
+             STRIPE, WECHATPAY, ALIPAY, X402, CARD.\n",
         ),
     ] {
         let told = run(&base, &arguments, &[]).await;
@@ -102,7 +104,9 @@ async fn a_failure_and_an_unknown_outcome_are_told_apart() {
     let (code, stdout, stderr) = run(&broken.base_url, &["pay", ORDER, "--pay-way", "STRIPE"], &[]).await;
     assert_eq!((code, stdout.as_str()), (5, ""));
     assert!(
-        stderr.contains(&format!("hint: Call `acedata-pay-mcp status {ORDER}` for this order")),
+        stderr.contains(&format!(
+            "hint: Look with `acedata-pay-mcp status {ORDER}` before anything else; do not pay again"
+        )),
         "{stderr}"
     );
 }
@@ -130,7 +134,12 @@ async fn json_is_what_the_tool_returns() {
             json!({"order_id": ORDER, "pay_way": "STRIPE", "surface": "h5"}),
         )
         .await;
-    assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap(), order(&tool));
+    let mut told: Value = serde_json::from_str(&stdout).unwrap();
+    // What comes next is said in the words of whoever reads it.
+    let next_step = format!("Then wait for the payment with `acedata-pay-mcp status {ORDER} --wait 600`.");
+    assert_eq!(told["next_step"], json!(next_step));
+    told["next_step"] = order(&tool)["next_step"].clone();
+    assert_eq!(told, order(&tool));
     assert_eq!((code, stderr.as_str(), stdout.lines().count()), (3, "", 1));
 
     let (code, stdout, stderr) = run(
@@ -142,7 +151,9 @@ async fn json_is_what_the_tool_returns() {
     let tool = server
         .call("pay_order", json!({"order_id": ORDER, "pay_way": "ALIPAY"}))
         .await;
-    assert_eq!(stdout.trim_end(), tool["content"][0]["text"]);
+    let mut told: Value = serde_json::from_str(&stdout).unwrap();
+    told["error"]["hint"] = failure(&tool)["hint"].clone();
+    assert_eq!(told["error"], failure(&tool));
     assert_eq!((code, stderr.as_str()), (4, ""));
 }
 
@@ -188,8 +199,9 @@ async fn read_only_and_pay_ways_hold_here_too() {
         (code, stderr.as_str()),
         (
             4,
-            "error: Nothing can be paid: `ACEDATACLOUD_READ_ONLY` allows to look only.\n\
-             hint: Unset it to pay, or call `acedata-pay-mcp status a1b2c3d4-e5f6-7890-abcd-ef1234567890`.\n"
+            "error: Nothing can be paid here: the settings allow only to look.\n\
+             hint: Leave out `--read-only`, or unset `ACEDATACLOUD_READ_ONLY`, to pay; `acedata-pay-mcp status \
+             a1b2c3d4-e5f6-7890-abcd-ef1234567890` tells how the order stands.\n"
         )
     );
     let as_json = [&pay[..], &["--json", "--read-only"]].concat();

@@ -103,6 +103,7 @@ ok       rate limit      N requests a second (the default)
 ok       read-only       no: orders can be paid (the default)
 ok       elicitation     on, where the client can (the default)
 ok       pay ways        `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` (the default)
+ok       X402 limit      N USDC a payment (the default)
 ok       QR folder       none (the default)
 ok       log             warn,acedata_pay_mcp=info (the default)
 ok       proxy           none
@@ -195,9 +196,9 @@ async fn a_token_is_told_by_its_length_and_kind_alone() {
         ),
         (
             "",
-            0,
+            1,
             format!(
-                "warning token: not set: the server starts, and every call will fail | create a platform token at {new_one}, \
+                "failed token: not set: the server starts, and every call will fail | create a platform token at {new_one}, \
                  and set it as `ACEDATACLOUD_PLATFORM_TOKEN` or write it into a file for `--token-file`"
             ),
         ),
@@ -271,6 +272,7 @@ async fn every_setting_that_cannot_be_used_is_found_at_once() {
         ("ACEDATACLOUD_READ_ONLY", "maybe"),
         ("ACEDATACLOUD_ELICITATION", "perhaps"),
         ("ACEDATACLOUD_PAY_WAYS", "cash"),
+        ("ACEDATACLOUD_X402_MAX", "-1"),
         ("RUST_LOG", "=="),
     ];
     let (code, checks) = checks(&[], &environment).await;
@@ -291,6 +293,7 @@ async fn every_setting_that_cannot_be_used_is_found_at_once() {
             ("read-only", "failed"),
             ("elicitation", "failed"),
             ("pay ways", "failed"),
+            ("X402 limit", "failed"),
             ("QR folder", "ok"),
             ("log", "warning"),
             ("proxy", "skipped"),
@@ -303,6 +306,63 @@ async fn every_setting_that_cannot_be_used_is_found_at_once() {
             ("MCP 2026-07-28", "skipped"),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_token_in_a_wrong_variable_is_found_and_never_shown() {
+    let url = "postgres://me:PASSWORD@db.example/pay";
+    let random = "/srv/c0ffee00QRcodesc0ffee00QRcodesc0ffee00";
+    for (variable, value, name, status, said) in [
+        (
+            "ACEDATACLOUD_PLATFORM_TOKEN_FILE",
+            TOKEN,
+            "token file",
+            "failed",
+            "holds what looks like a token",
+        ),
+        (
+            "PLATFORM_API_BASE_URL",
+            TOKEN,
+            "base URL",
+            "failed",
+            "holds what looks like a token",
+        ),
+        (
+            "ACEDATACLOUD_PAY_WAYS",
+            TOKEN,
+            "pay ways",
+            "failed",
+            "holds what looks like a token",
+        ),
+        (
+            "ACEDATACLOUD_QR_DIR",
+            SERVICE_TOKEN,
+            "QR folder",
+            "failed",
+            "holds what looks like a token",
+        ),
+        (
+            "ACEDATACLOUD_PAY_WAYS",
+            url,
+            "pay ways",
+            "failed",
+            "`postgres://(withheld)@db.example/pay` is not a pay way",
+        ),
+        (
+            "ACEDATACLOUD_QR_DIR",
+            random,
+            "QR folder",
+            "ok",
+            "/srv/(withheld) (from `ACEDATACLOUD_QR_DIR`)",
+        ),
+        ("RUST_LOG", TOKEN, "log", "ok", "(withheld)=trace (from `RUST_LOG`)"),
+    ] {
+        let nowhere = ("PLATFORM_API_BASE_URL", "http://127.0.0.1:9");
+        let (_, found) = checks(&[], &[nowhere, (variable, value)]).await;
+        let (found, told) = of(&found, name);
+        assert_eq!(found, status, "{variable}");
+        assert!(told.contains(said), "{variable}: {told}");
+    }
 }
 
 #[tokio::test]
@@ -401,7 +461,7 @@ async fn without_a_token_the_way_to_the_platform_is_checked_all_the_same() {
     let platform = Platform::start([Reply::json(401, "{}")]).await;
     let (code, found) = checks(&["--base-url", &platform.base_url], &[]).await;
     let (status, said) = of(&found, "platform");
-    assert_eq!((code, status), (Some(0), "skipped"));
+    assert_eq!((code, status), (Some(1), "skipped"));
     assert!(said.ends_with("there is no token to show"), "{said}");
     assert!(
         !platform.requests()[0]

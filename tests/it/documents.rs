@@ -1,7 +1,7 @@
 //! What others rely on: the MCPB manifest, and the names of errors and variables.
 
 use acedata_pay_mcp::payment::Code;
-use acedata_pay_mcp::settings::SETTINGS;
+use acedata_pay_mcp::settings;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ fn the_names_of_errors_and_variables_are_an_interface() {
             "internal_error",
         ]
     );
-    let variables: Vec<_> = SETTINGS.iter().filter_map(|setting| setting.variable).collect();
+    let variables: Vec<_> = settings::facts().filter_map(|setting| setting.variable).collect();
     assert_eq!(
         variables,
         [
@@ -51,11 +51,12 @@ fn the_names_of_errors_and_variables_are_an_interface() {
             "ACEDATACLOUD_PLATFORM_TOKEN_FILE",
             "PLATFORM_API_BASE_URL",
             "PLATFORM_REQUEST_TIMEOUT",
-            "ACEDATACLOUD_PAY_WAYS",
-            "ACEDATACLOUD_QR_DIR",
+            "ACEDATACLOUD_RATE_LIMIT",
             "ACEDATACLOUD_READ_ONLY",
             "ACEDATACLOUD_ELICITATION",
-            "ACEDATACLOUD_RATE_LIMIT",
+            "ACEDATACLOUD_PAY_WAYS",
+            "ACEDATACLOUD_X402_MAX",
+            "ACEDATACLOUD_QR_DIR",
             "RUST_LOG",
         ]
     );

@@ -19,7 +19,7 @@ use crate::support::server::{Server, command, failure, order};
 use crate::support::{ORDER, PENDING, TOKEN};
 
 const LINK: &str = "https://buy.stripe.com/xxxxxxxxxxxx";
-const WAITING: &str = "The order waits for the payment of 9.90 USD for ChatGPT by Stripe.";
+const WAITING: &str = "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe.";
 
 /// A server of a platform, in a session of a version whose client can open links.
 async fn legacy(platform: &Platform, version: &str, arguments: &[&str]) -> Server {
@@ -88,26 +88,14 @@ async fn in_a_2025_11_25_session_the_person_is_asked_during_the_call() {
     for (answer, says) in [
         (
             json!({"action": "accept"}),
-            format!(
-                "The person agreed to open {LINK}, which does not mean that it is paid, then check the order with \
-                 `wait_seconds` 45."
-            ),
+            format!("You agreed to open {LINK}, which does not mean that it is paid."),
         ),
         (
             json!({"action": "decline"}),
-            format!(
-                "It was not opened from inside the client. The link stays valid: open {LINK} to pay, then check the order \
-                 with `wait_seconds` 45."
-            ),
+            format!("The page was not opened from here. Its link stays valid: open {LINK} to pay."),
         ),
-        (
-            json!({"action": "cancel"}),
-            format!("Open {LINK} to pay, then check the order with `wait_seconds` 45."),
-        ),
-        (
-            json!({"action": "shrug"}),
-            format!("Open {LINK} to pay, then check the order with `wait_seconds` 45."),
-        ),
+        (json!({"action": "cancel"}), format!("Open {LINK} to pay.")),
+        (json!({"action": "shrug"}), format!("Open {LINK} to pay.")),
     ] {
         let platform = pending().await;
         let mut server = legacy(&platform, "2025-11-25", &[]).await;
@@ -119,7 +107,7 @@ async fn in_a_2025_11_25_session_the_person_is_asked_during_the_call() {
         assert_eq!(question["params"]["url"], LINK);
         assert_eq!(
             question["params"]["message"],
-            "Open the payment page of Ace Data Cloud for the payment of 9.90 USD for ChatGPT by Stripe?"
+            "Open the payment page of Ace Data Cloud for the payment of 9.90 USD for \"ChatGPT\" by Stripe?"
         );
         server
             .send(json!({"jsonrpc": "2.0", "id": question["id"], "result": answer}))
@@ -164,10 +152,7 @@ async fn who_does_not_answer_in_time_gets_the_link_all_the_same() {
     }
     let order = order(&next["result"]);
     assert_eq!(order["pay_url"], LINK);
-    assert_eq!(
-        order["message"],
-        format!("{WAITING} Open {LINK} to pay, then check the order with `wait_seconds` 45.")
-    );
+    assert_eq!(order["message"], format!("{WAITING} Open {LINK} to pay."));
 }
 
 #[tokio::test]
@@ -199,8 +184,8 @@ async fn nobody_is_asked_who_cannot_be_or_must_not_be() {
 #[tokio::test]
 async fn since_2026_07_28_the_call_is_answered_with_a_question_and_its_second_round_never_pays() {
     for (answer, says) in [
-        (json!({"pay": {"action": "accept"}}), "The person agreed to open"),
-        (json!({"pay": {"action": "decline"}}), "The link stays valid"),
+        (json!({"pay": {"action": "accept"}}), "You agreed to open"),
+        (json!({"pay": {"action": "decline"}}), "link stays valid"),
         (json!({"pay": {"action": "cancel"}}), "Open https://"),
         (json!({"pay": {"action": 7}}), "Open https://"),
         (json!({"pay": null}), "Open https://"),
@@ -314,12 +299,13 @@ async fn a_forged_replayed_or_foreign_state_is_refused_and_nothing_is_sent() {
     assert_eq!(posts(&platform), (1, 1));
     for (failure, says) in refused {
         assert_eq!(
-            (&failure["code"], &failure["outcome"], &failure["message"]),
-            (
-                &json!("invalid_arguments"),
-                &json!("nothing_changed"),
-                &json!(format!("requestState: {says}."))
-            )
+            (&failure["code"], &failure["outcome"]),
+            (&json!("invalid_arguments"), &json!("nothing_changed"))
+        );
+        let hint = failure["hint"].as_str().unwrap();
+        assert!(
+            hint.starts_with(&format!("requestState: {says}. Nothing was sent.")),
+            "{hint}"
         );
     }
 }
@@ -362,7 +348,7 @@ async fn rmcps_client_accepts_and_declines_in_both_eras() {
     for mode in [ClientLifecycleMode::Initialize, modern] {
         for (action, says) in [
             (ElicitationAction::Accept, "agreed to open"),
-            (ElicitationAction::Decline, "The link stays valid"),
+            (ElicitationAction::Decline, "link stays valid"),
         ] {
             let environment = [
                 ("PLATFORM_API_BASE_URL", base.as_str()),

@@ -3,19 +3,15 @@
 use std::process::Command as Process;
 
 use acedata_pay_mcp::cli::Cli;
-use acedata_pay_mcp::settings::{self, SETTINGS};
+use acedata_pay_mcp::settings;
 use clap::CommandFactory as _;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use crate::support::server::command;
 
-/// The variables that set something of the server; `RUST_LOG` is every Rust program's.
 fn variables() -> impl Iterator<Item = &'static str> {
-    SETTINGS
-        .iter()
-        .filter_map(|setting| setting.variable)
-        .filter(|variable| *variable != "RUST_LOG")
+    settings::facts().filter_map(|setting| setting.variable)
 }
 
 const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
@@ -69,7 +65,7 @@ fn the_registry_entry_has_every_variable_and_only_the_token_is_secret() {
     for variable in listed {
         assert_eq!(
             variable["isSecret"] == true,
-            variable["name"] == settings::TOKEN,
+            variable["name"] == settings::TOKEN_VARIABLE,
             "{variable}"
         );
     }

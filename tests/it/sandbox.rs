@@ -172,7 +172,14 @@ async fn x402_is_answered_with_a_challenge_for_the_price() {
     let entry = &challenge["accepts"][0];
     assert_eq!(
         (&entry["network"], &entry["amount"]),
-        (&json!("eip155:8453"), &json!("1200000"))
+        (&json!("eip155:84532"), &json!("1200000"))
+    );
+    // A test network: what a real wallet signs here is worth nothing on Base itself.
+    let usdc = "0x036CbD53842c5426634e7929541eC2318f3dCF7e";
+    assert_eq!(entry["asset"], usdc);
+    assert_eq!(
+        entry["extra"],
+        json!({"name": "USDC", "version": "2", "chainId": 84532, "verifyingContract": usdc, "decimals": 6})
     );
     assert_eq!(entry["payTo"], "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a");
 }

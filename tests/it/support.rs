@@ -3,6 +3,7 @@
 pub mod faults;
 pub mod platform;
 pub mod server;
+pub mod socks;
 pub mod tls;
 
 /// The specification's example order.

@@ -110,8 +110,10 @@ async fn a_started_payment_is_told_whole_and_without_secrets() {
             "paid": false,
             "final": false,
             "next_action": "open_pay_url",
-            "message": "The order waits for the payment of 9.90 USD for ChatGPT by Stripe. Open \
-                        https://buy.stripe.com/xxxxxxxxxxxx to pay, then check the order with `wait_seconds` 45.",
+            "message": "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe. Open \
+                        https://buy.stripe.com/xxxxxxxxxxxx to pay.",
+            "next_step": "Show the person `message` with the link, then call `check_order_status` with this `order_id` and \
+                          `wait_seconds` 45.",
             "pay_way": "STRIPE",
             "pay_url": "https://buy.stripe.com/xxxxxxxxxxxx",
             "pay_id": "plink_xxxxxxxxxxxx",
@@ -135,9 +137,10 @@ async fn an_order_of_which_little_is_known_has_absent_fields_and_no_nulls() {
             "state": "Pending",
             "paid": false,
             "final": false,
-            "next_action": "check_again",
-            "message": "The order waits for the payment. It has no payment link: a payment of it has \
-                        to be started first.",
+            "next_action": "start_payment",
+            "message": "The order waits for the payment. No payment of it has been started.",
+            "next_step": "Call `pay_order` with this `order_id` and the `pay_way` that the person wants: one of `STRIPE`, \
+                          `WECHATPAY`, `ALIPAY`, `X402`, `CARD`.",
             "environment": "live",
         })
     );
@@ -195,7 +198,7 @@ async fn a_price_as_a_number_keeps_its_digits() {
 async fn a_wrong_argument_says_which_what_and_what_is_accepted_and_sends_nothing() {
     let platform = Platform::start([]).await;
     let mut server = Server::of(&platform.base_url).await;
-    for (tool, arguments, message) in [
+    for (tool, arguments, reason) in [
         ("pay_order", json!({}), "missing field `order_id`."),
         (
             "pay_order",
@@ -238,8 +241,10 @@ async fn a_wrong_argument_says_which_what_and_what_is_accepted_and_sends_nothing
             failure(&server.call(tool, arguments).await),
             json!({
                 "code": "invalid_arguments",
-                "message": message,
-                "hint": "Nothing was sent. Correct the arguments as the tool's input schema says and call again.",
+                "message": "The request could not be read, so nothing was done.",
+                "hint": format!(
+                    "{reason} Nothing was sent. Correct the arguments as the tool's input schema says and call again."
+                ),
                 "retryable": false,
                 "outcome": "nothing_changed",
             })
@@ -334,14 +339,15 @@ async fn an_error_holds_what_the_platform_said_and_what_support_asks_for() {
         failure(&answer(Reply::json(403, body), "pay_order", by_stripe()).await),
         json!({
             "code": "forbidden",
-            "message": "The platform refuses access to this order. The platform said: \"You do not have permission[31m.\" \
-                        (permission_denied).",
+            "message": "The platform refuses access to this order.",
             "hint": "Use the platform token of the account that created the order.",
             "retryable": false,
             "outcome": "nothing_changed",
             "order_id": ORDER,
             "http_status": 403,
             "trace_id": "0a88",
+            "platform_said": "You do not have permission[31m.",
+            "platform_code": "permission_denied",
         })
     );
 }
@@ -382,49 +388,55 @@ async fn a_400_is_explained_by_the_state_of_the_order() {
     let refusal = || Reply::json(400, r#"{"detail":"No.","trace_id":"t1"}"#);
     let state = |state: &str| an_order(json!({"state": state}));
     let by = |way: &str| json!({"order_id": ORDER, "pay_way": way});
-    for (arguments, replies, code, message) in [
+    for (arguments, replies, code, message, said) in [
         (
             by("CARD"),
             vec![refusal(), state("Pending")],
             "pay_way_refused",
-            "The platform refused this payment by card. The platform said: \"No.\".",
+            "The platform refused this payment by card.",
+            "No.",
         ),
         (
             json!({"order_id": ORDER}),
             vec![refusal(), state("Pending")],
             "pay_way_required",
-            "This order is not free, so it needs a pay way. The platform said: \"No.\".",
+            "This order is not free, so how to pay it has to be chosen.",
+            "No.",
         ),
         (
             by("STRIPE"),
             vec![refusal(), refusal(), state("Expired")],
             "order_not_payable",
-            "The order is `Expired` and cannot be paid any more.",
+            "The order is expired and cannot be paid any more.",
+            "No.",
         ),
         (
             by("CARD"),
             vec![refusal(), state("OnHold")],
             "order_not_payable",
-            "The order is in the state `OnHold`, in which it cannot be paid. The platform said: \"No.\".",
+            "The order is in the state \"OnHold\", in which it cannot be paid.",
+            "No.",
         ),
         (
             by("CARD"),
             vec![refusal(), Reply::json(500, "{}")],
             "order_not_payable",
-            "The platform refused the request. The platform said: \"No.\".",
+            "The platform refused the request.",
+            "No.",
         ),
         (
             by("CARD"),
             vec![Reply::json(400, r#"{"pay_way":["No."]}"#), Reply::json(500, "{}")],
             "pay_way_refused",
-            "The platform refused this payment by card. The platform said: \"pay_way: No.\".",
+            "The platform refused this payment by card.",
+            "pay_way: No.",
         ),
     ] {
         let platform = Platform::start(replies).await;
         let error = failure(&Server::of(&platform.base_url).await.call("pay_order", arguments).await);
         assert_eq!(
-            (verdict(&error), &error["message"]),
-            ((code, "nothing_changed", false), &json!(message))
+            (verdict(&error), &error["message"], &error["platform_said"]),
+            ((code, "nothing_changed", false), &json!(message), &json!(said))
         );
         assert_eq!(error["http_status"], 400);
     }

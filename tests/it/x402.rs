@@ -55,9 +55,10 @@ async fn a_challenge_is_handed_over_typed_and_untouched() {
         answer,
         json!({
             "order_id": ORDER, "state": "Pending", "paid": false, "final": false, "next_action": "sign_x402",
-            "message": "The order waits for an X402 payment of 1.20 USDC on Base to \
-                0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a. Nothing is charged until a wallet signs this and it is sent as \
-                `payment_signature`.",
+            "message": "The order waits for a payment of 1.20 USDC on Base to \
+                0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a, by X402. Nothing is charged until a wallet has signed it.",
+            "next_step": "Have a wallet sign one entry of `x402.accepts`, then call `pay_order` with the same `order_id` and \
+                `pay_way` and what it made as `payment_signature`; without a wallet, call `pay_order` with another `pay_way`.",
             "pay_way": "X402", "environment": "live",
             "x402": {
                 "version": 2,
@@ -94,7 +95,7 @@ async fn a_signed_challenge_pays_in_either_version_and_the_receipt_proves_it() {
         let hash = paid["pay_id"].as_str().unwrap();
         let message = paid["message"].as_str().unwrap();
         assert!(
-            message.contains(&format!("for Flux has arrived on Base by the transaction {hash}")),
+            message.contains(&format!("for \"Flux\" has arrived on Base by the transaction {hash}")),
             "{message}"
         );
         // The same again is the same payment, and whoever asks later sees the receipt too.
@@ -180,7 +181,6 @@ async fn an_authorization_pays_one_order_only() {
         replayed["payment_error"],
         json!({"code": "nonce_already_used", "stage": "verify", "charged": "no"})
     );
-    assert!(replayed["hint"].as_str().unwrap().contains("used before"), "{replayed}");
 }
 
 #[tokio::test]
@@ -192,9 +192,10 @@ async fn a_failure_that_charged_nobody_says_what_to_do_and_leaves_the_order_paya
         failed,
         json!({
             "code": "x402_payment_failed",
-            "message": "The X402 payment failed (insufficient_funds), and nobody was charged. The platform said: \"Payment failed.\".",
-            "hint": "The wallet holds too little USDC on that network. Ask the person to top it up, or for another way to pay. \
-                After that: Call `pay_order` without `payment_signature` for a new challenge and sign that.",
+            "message": "The X402 payment failed (insufficient_funds), and nobody was charged.",
+            "platform_said": "Payment failed.",
+            "hint": "The wallet holds too little USDC on that network: ask the person to top it up, or for another way to pay. \
+                After that: Call `pay_order` without `payment_signature` for new terms, and have the wallet sign those.",
             "retryable": false,
             "outcome": "nothing_changed",
             "order_id": id(12),
@@ -250,7 +251,7 @@ async fn while_the_end_of_a_signed_payment_is_unknown_nothing_else_is_paid() {
             (&json!("Pending"), &json!("check_again"))
         );
         assert!(
-            open["message"].as_str().unwrap().contains("do not sign again"),
+            open["message"].as_str().unwrap().contains("must not be signed again"),
             "{open}"
         );
     }
@@ -445,18 +446,21 @@ async fn a_signature_that_cannot_pay_is_refused_before_anything_is_sent() {
                 ORDER,
                 &forged(&good, "/payload/authorization/validBefore", json!("1700000000")),
             ),
-            "payment_signature: it has expired (`validBefore` has passed).",
+            "does not fit the order, and was not sent: it has expired (`validBefore` has passed).",
         ),
         (
             signed(ORDER, &forged(&good, "/payload/authorization/value", json!("1"))),
-            "payment_signature: it contradicts itself: `amount` differs between what was accepted and what was signed.",
+            "does not fit the order, and was not sent: it contradicts itself: `amount` differs between what was accepted and what was signed.",
         ),
     ] {
         let refused = failure(&server.call("pay_order", arguments).await);
-        assert_eq!(
-            (&refused["code"], &refused["message"]),
-            (&json!("invalid_arguments"), &json!(says))
+        assert_eq!(refused["code"], "invalid_arguments");
+        let told = format!(
+            "{} {}",
+            refused["message"].as_str().unwrap(),
+            refused["hint"].as_str().unwrap()
         );
+        assert!(told.contains(says) && told.contains("Nothing was sent"), "{told}");
     }
     assert_eq!(platform.requests(), []);
 
@@ -468,7 +472,9 @@ async fn a_signature_that_cannot_pay_is_refused_before_anything_is_sent() {
         (&refused["code"], &refused["message"]),
         (
             &json!("invalid_arguments"),
-            &json!("payment_signature: its amount is not the challenge's `1200000`.")
+            &json!(
+                "The signed payment does not fit the order, and was not sent: its amount is not the challenge's `1200000`."
+            )
         )
     );
 }
@@ -592,7 +598,7 @@ async fn after_a_settlement_nothing_is_sent_however_late_the_order_shows_it() {
                 (&json!("Pending"), &json!("check_again"))
             );
             assert!(
-                open["message"].as_str().unwrap().contains("do not sign again"),
+                open["message"].as_str().unwrap().contains("must not be signed again"),
                 "{open}"
             );
         }
@@ -673,8 +679,8 @@ async fn an_order_that_ends_unpaid_after_an_unclear_payment_is_no_reason_to_pay_
             &json!("Expired"),
             &json!("none"),
             &json!(
-                "The order is `Expired`, and whether its signed X402 payment has charged the payer is not known. Look at the \
-                 wallet's transactions, or ask Ace Data Cloud's support, before paying anything again."
+                "The order is expired, and whether its signed USDC payment has charged the payer is not known. The wallet's \
+                 transactions show it, and Ace Data Cloud's support can tell; nothing should be paid again before that."
             )
         )
     );
@@ -693,11 +699,12 @@ async fn a_signed_payment_is_not_sent_long_after_its_call() {
 }
 
 #[tokio::test]
-async fn the_token_is_taken_out_of_what_headers_repeat() {
-    let entry = json!({"scheme": "exact", "network": "base", "amount": "1", "payTo": TOKEN});
-    let challenge = json!({"x402Version": 1, "accepts": [entry]}).to_string();
+async fn the_token_is_withheld_from_what_headers_repeat_and_an_entry_that_repeats_it_is_left_out() {
+    let entry = |pay_to: &str| json!({"scheme": "exact", "network": "base", "amount": "1", "payTo": pay_to});
+    let challenge = json!({"x402Version": 1, "accepts": [entry(TOKEN), entry("0xabc")]}).to_string();
     let challenge = format!("PAYMENT-REQUIRED: {}", BASE64.encode(challenge));
-    let receipt = json!({"success": true, "transaction": TOKEN}).to_string();
+    let escaped = TOKEN.to_uppercase().replace('-', "\\u002d");
+    let receipt = format!(r#"{{"success":true,"transaction":"{escaped}"}}"#);
     let receipt = format!("PAYMENT-RESPONSE: {}", BASE64.encode(receipt));
     let platform = Platform::start([
         Reply::with_headers(402, &[&challenge], "{}"),
@@ -706,10 +713,44 @@ async fn the_token_is_taken_out_of_what_headers_repeat() {
     .await;
     let mut server = Server::of(&platform.base_url).await;
     let asked = order(&server.call("pay_order", by_x402(ORDER)).await);
-    assert_eq!(asked["x402"]["accepts"][0]["payTo"], "[token]");
+    assert_eq!(asked["x402"]["accepts"], json!([entry("0xabc")]));
     let mut other = Server::of(&platform.base_url).await;
     let paid = order(&other.call("pay_order", signed(ORDER, &signature(2))).await);
-    assert_eq!(paid["x402_receipt"], json!({"success": true, "transaction": "[token]"}));
+    assert_eq!(
+        paid["x402_receipt"],
+        json!({"success": true, "transaction": "[withheld]"})
+    );
+}
+
+#[tokio::test]
+async fn only_the_api_itself_can_refuse_a_signed_payment_for_certain() {
+    let text = |status, body: &str| Reply::with_headers(status, &["content-type: text/plain"], body);
+    for reply in [
+        text(403, "RBAC: access denied"),
+        text(404, "default backend - 404"),
+        text(400, "Bad Request"),
+        text(401, ""),
+        text(429, "Too many requests"),
+        text(407, ""),
+        Reply::json(407, r#"{"detail":"Who asks?"}"#),
+        Reply::json(425, r#"{"detail":"Too early."}"#),
+        Reply::json(421, r#"{"detail":"Not here."}"#),
+        Reply::json(408, r#"{"detail":"Too late."}"#),
+        Reply::json(403, r#"{"message":"Forbidden"}"#),
+        Reply::json(404, r#"{"message":"no Route matched with those values"}"#),
+        Reply::json(403, "{}"),
+        Reply::page(403, "\u{feff}<html>Blocked</html>"),
+        Reply::Part(b"HTTP/1.1 403 X\r\ncontent-length: 99\r\n\r\n{\"detail\":".to_vec()),
+    ] {
+        let platform = platform(reply.clone(), "Pending").await;
+        let mut server = Server::of(&platform.base_url).await;
+        let failed = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+        assert_eq!(
+            (&failed["code"], &failed["outcome"], posts(&platform)),
+            (&json!("outcome_unknown"), &json!("unknown"), 1),
+            "{reply:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The documents, kept true: the tables, configurations and examples in them come from the program, each English document has a
 //! Chinese twin that says the same, and each link leads somewhere.
 //!
-//! A document has regions, between `<!-- begin: NAME -->` and `<!-- end: NAME -->`; the manifest has its list of tools.
+//! A document has regions, between `<!-- begin: NAME -->` and `<!-- end: NAME -->`; the manifest of the MCP
+//! bundle and the registry entry have values that are made of the tools and settings.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,8 +15,11 @@ use crate::language::{Language, Translations};
 use crate::markdown::is_markdown;
 use crate::{links, manifest, outline, region, tables};
 
-/// The manifest of the bundle.
-const MANIFEST: &str = "manifest.json";
+/// The manifest of the MCP bundle.
+const BUNDLE: &str = "manifest.json";
+
+/// The entry in the MCP registry.
+const REGISTRY_ENTRY: &str = "server.json";
 
 /// The folders with documents.
 const FOLDERS: [&str; 3] = ["", "docs/", "tests/clients/"];
@@ -58,12 +62,11 @@ pub(crate) fn update(project: &Path, check_only: bool) -> anyhow::Result<Finding
     let mut anew = Vec::new();
     for (path, text) in &mut texts {
         let language = Language::of(path, &translations);
-        let rendered = if path == MANIFEST {
-            manifest::render(text)
-        } else if is_for_users(path) {
-            region::render(text, |name| tables::region(name, &examples, language))
-        } else {
-            continue;
+        let rendered = match path.as_str() {
+            BUNDLE => manifest::bundle(text),
+            REGISTRY_ENTRY => manifest::registry_entry(text),
+            _ if is_for_users(path) => region::render(text, |name| tables::region(name, &examples, language)),
+            _ => continue,
         };
         let rendered = rendered.with_context(|| path.clone())?;
         anew.extend(rendered.changed.iter().map(|part| format!("{path}: `{part}`")));
@@ -84,7 +87,7 @@ pub(crate) fn update(project: &Path, check_only: bool) -> anyhow::Result<Finding
     Ok(findings)
 }
 
-/// The documents and the manifest of a project.
+/// The documents, the manifest and the registry entry of a project.
 fn read(project: &Path) -> anyhow::Result<Texts> {
     let mut texts = Texts::new();
     for folder in FOLDERS {
@@ -96,7 +99,7 @@ fn read(project: &Path) -> anyhow::Result<Texts> {
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
             let path = format!("{folder}{name}");
-            if is_markdown(&name) || path == MANIFEST {
+            if is_markdown(&name) || [BUNDLE, REGISTRY_ENTRY].contains(&path.as_str()) {
                 let text = fs::read_to_string(project.join(&path)).with_context(|| path.clone())?;
                 texts.insert(path, text);
             }
@@ -147,7 +150,7 @@ mod tests {
     fn faults(changes: &[(&str, &str, &str)]) -> Vec<String> {
         let mut faults = update(copy(changes).path(), true).unwrap().faults;
         // A copy has the documents alone, and neither pictures nor code.
-        faults.retain(|fault| !fault.ends_with("which is not there"));
+        faults.retain(|fault| !fault.ends_with("which is not there") && !fault.contains("there is no file"));
         faults
     }
 
@@ -161,17 +164,23 @@ mod tests {
         let copy = copy(&[
             ("docs/tools.md", "| There is no such order |", "| There is no order |"),
             ("docs/sandbox.zh-CN.md", "| 用途 |", "| 目的 |"),
-            (MANIFEST, "\"check_order_status\"", "\"check_order\""),
+            (BUNDLE, "\"check_order_status\"", "\"check_order\""),
+            (BUNDLE, "\"${user_config.x402_max}\"", "\"\""),
+            (BUNDLE, "\"sensitive\": true", "\"sensitive\": false"),
+            (REGISTRY_ENTRY, "\"default\": \"100\"", "\"default\": \"1000\""),
         ]);
         let parts = [
             "docs/sandbox.zh-CN.md: `orders`",
             "docs/tools.md: `errors`",
+            "manifest.json: `env`",
             "manifest.json: `tools`",
+            "manifest.json: `user_config`",
+            "server.json: `environmentVariables`",
         ];
         let checked = update(copy.path(), true).unwrap();
         assert_eq!(checked.written, Vec::<String>::new());
         assert_eq!(
-            checked.faults.get(..3).unwrap(),
+            checked.faults.get(..6).unwrap(),
             parts.map(|part| format!("{part} differs from the program; `cargo xtask docs` writes it anew"))
         );
         assert_ne!(read(copy.path()).unwrap(), read(project()).unwrap());

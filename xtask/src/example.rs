@@ -1,7 +1,5 @@
 //! What the tools really return, for the documents: the program's own server and sandbox are asked.
 
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +11,7 @@ use acedata_pay_mcp::sandbox::{self, Sandbox};
 use anyhow::Context as _;
 use rmcp::ServiceExt as _;
 use rmcp::model::{CallToolRequestParams, CallToolResult, ClientConfig, JsonObject};
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 /// Where a sandbox listens that is told nothing else.
@@ -65,72 +61,31 @@ async fn play() -> anyhow::Result<Examples> {
     client.cancel().await?;
     server.cancel().await?;
 
-    let text = |result: &CallToolResult| -> anyhow::Result<String> {
+    let object = |result: &CallToolResult| -> anyhow::Result<Map<String, Value>> {
         let block = result.content.first().and_then(|block| block.as_text());
         let text = &block.context("a result without a text")?.text;
-        Ok(text.replace(&sandbox.base_url(), USUAL_BASE))
+        Ok(serde_json::from_str(&text.replace(&sandbox.base_url(), USUAL_BASE))?)
     };
-    let result: Object<Value> = serde_json::from_str(&text(&paid)?)?;
-    let error: Object<Object<Value>> = serde_json::from_str(&text(&refused)?)?;
-    let error = Object(
-        error
-            .0
-            .into_iter()
-            .map(|(name, object)| (name, object.steady()))
-            .collect(),
-    );
+    let mut result = object(&paid)?;
+    steady(&mut result);
+    let mut error = object(&refused)?;
+    error.values_mut().filter_map(Value::as_object_mut).for_each(steady);
     Ok(Examples {
-        result: serde_json::to_string_pretty(&result.steady())?,
+        result: serde_json::to_string_pretty(&result)?,
         error: serde_json::to_string_pretty(&error)?,
     })
 }
 
-/// An object of JSON with its fields in their order.
-struct Object<T>(Vec<(String, T)>);
-
-impl Object<Value> {
-    /// The same, with what differs every time replaced.
-    fn steady(self) -> Self {
-        let steady = |(name, value): (String, Value)| {
-            let value = match name.as_str() {
-                "created_at" | "updated_at" => "2026-11-23T02:31:32Z".into(),
-                "expires_at" => "2026-11-24T02:31:32Z".into(),
-                "pay_id" => "plink_3f6214ff62814cc3903f257c6fe96758".into(),
-                "trace_id" => "1aa680c252e149f9a822e07f83ce21ec".into(),
-                _ => value,
-            };
-            (name, value)
+/// Replaces what differs every time.
+fn steady(fields: &mut Map<String, Value>) {
+    for (name, value) in fields {
+        let always = match name.as_str() {
+            "created_at" | "updated_at" => "2026-11-23T02:31:32Z",
+            "expires_at" => "2026-11-24T02:31:32Z",
+            "pay_id" => "plink_3f6214ff62814cc3903f257c6fe96758",
+            "trace_id" => "1aa680c252e149f9a822e07f83ce21ec",
+            _ => continue,
         };
-        Self(self.0.into_iter().map(steady).collect())
-    }
-}
-
-impl<T: Serialize> Serialize for Object<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
-            type Value = Object<T>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<T>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Object(fields))
-            }
-        }
-
-        deserializer.deserialize_map(Fields(PhantomData))
+        *value = always.into();
     }
 }

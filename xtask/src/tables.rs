@@ -4,7 +4,7 @@ use acedata_pay_mcp::cli::Cli;
 use acedata_pay_mcp::mcp::{self, Field, ToolFacts};
 use acedata_pay_mcp::payment::Code;
 use acedata_pay_mcp::sandbox::PRESETS;
-use acedata_pay_mcp::settings::{SETTINGS, Setting, Unset};
+use acedata_pay_mcp::settings;
 use anyhow::{Context as _, bail};
 use clap::CommandFactory as _;
 
@@ -114,27 +114,18 @@ fn errors(language: Language<'_>) -> String {
 }
 
 fn settings(language: Language<'_>) -> String {
-    let rows = SETTINGS.iter().map(|setting| {
-        let Setting {
-            variable,
-            flag,
-            unset,
-            about,
-        } = setting;
-        let none = || language.say("none").to_owned();
-        let flag = flag.map(|flag| match flag.value {
-            Some(value) => format!("`{} {value}`", flag.name),
-            None => code(flag.name),
+    let none = || language.say("none").to_owned();
+    let or_none = |text: String| if text.is_empty() { none() } else { code(&text) };
+    let rows = settings::facts().map(|setting| {
+        let flag = setting.flag.map(|flag| match flag.value {
+            Some(value) => format!("{} {value}", flag.name),
+            None => flag.name.to_owned(),
         });
-        let default = match unset {
-            Unset::Value(value) => code(value),
-            Unset::Said(said) => language.say(said).to_owned(),
-        };
         [
-            variable.map_or_else(none, code),
-            flag.unwrap_or_else(none),
-            default,
-            language.say(about).to_owned(),
+            or_none(setting.variable.unwrap_or_default().to_owned()),
+            or_none(flag.unwrap_or_default()),
+            or_none(setting.default.to_owned()),
+            language.say(setting.about).to_owned(),
         ]
     });
     table(["Variable", "Flag", "Default", "Meaning"], rows, language)

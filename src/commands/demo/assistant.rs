@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::commands::screen::Screen;
 use crate::mcp;
-use crate::settings::SETTINGS;
+use crate::settings;
 
 /// An assistant with a server of its own, which writes what happens to `out`.
 pub(super) struct Assistant<W> {
@@ -56,7 +56,7 @@ impl<W: Write> Assistant<W> {
     /// Starts this program as a server with its sandbox, and a session with it.
     pub(super) async fn start(out: W, screen: Screen) -> anyhow::Result<Self> {
         let mut server = Command::new(std::env::current_exe()?);
-        for variable in SETTINGS.iter().filter_map(|setting| setting.variable) {
+        for variable in settings::facts().filter_map(|setting| setting.variable) {
             server.env_remove(variable);
         }
         let mut server = server

@@ -9,9 +9,8 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
-use super::proxy::Proxy;
 use super::report::Check;
-use crate::platform::{BaseUrl, Error, ErrorKind, Limits, Platform, TokenCheck, Unreachable};
+use crate::platform::{BaseUrl, Error, ErrorKind, Limits, Platform, Proxy, TokenCheck, Unreachable};
 use crate::token::{PlatformToken, TOKEN_PAGE};
 
 /// How long a name may take to be resolved, and a connection to be made.
@@ -36,7 +35,10 @@ pub(super) fn skipped() -> Vec<Check> {
 pub(super) async fn checks(base_url: BaseUrl, token: Option<PlatformToken>, request_timeout: Duration) -> Vec<Check> {
     let url = base_url.as_url().clone();
     // The HTTP client uses no proxy for this machine.
-    let proxy = (!base_url.is_loopback()).then(|| Proxy::of(&url)).flatten();
+    let configured = (!base_url.is_loopback()).then(|| Proxy::of(&url));
+    let Ok(proxy) = configured.transpose().map(Option::flatten) else {
+        return without_usable_proxy();
+    };
     let mut checks = vec![Check::ok(
         "proxy",
         proxy.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string),
@@ -61,6 +63,18 @@ pub(super) async fn checks(base_url: BaseUrl, token: Option<PlatformToken>, requ
     checks.push(acceptance(&answer, has_token, took));
     checks.push(clock(answer.ok().and_then(|answer| answer.date), SystemTime::now()));
     checks
+}
+
+/// The checks where a proxy is configured that is none: nothing is sent without it.
+fn without_usable_proxy() -> Vec<Check> {
+    let unusable = Check::failed(
+        "proxy",
+        "what is configured is no proxy that can be used",
+        "correct or unset `HTTPS_PROXY` and `ALL_PROXY`; a proxy is an http, https, socks5 or socks5h address",
+    );
+    let others = ["DNS", "connection", "TLS", "platform", "clock"];
+    let skipped = others.map(|name| Check::skipped(name, "nothing is sent without the proxy"));
+    std::iter::once(unusable).chain(skipped).collect()
 }
 
 /// Resolves and connects, by hand: whether a connection could be made, to the platform or to the proxy.

@@ -1,98 +1,89 @@
 //! Checks of the settings: each with its value and where it came from, or what is wrong with it.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::report::Check;
 use crate::logging;
-use crate::settings::{self, Config, ConfigError, Source, Sourced, Survey, Target};
-use crate::token::{LENGTH, PlatformToken, TOKEN_PAGE, TokenKind};
-
-/// The flag and the variable of the base URL.
-pub(super) const BASE_URL: &[&str] = &["--base-url", settings::BASE_URL];
-
-const TOKEN_FILE: &[&str] = &["--token-file", settings::TOKEN_FILE];
+use crate::settings::{self, BASE_URL, ConfigError, SANDBOX, SETTINGS, Source, Sourced, TOKEN_FILE, Target, World};
+use crate::token::{LENGTH, PLACEHOLDER, PlatformToken, TOKEN_PAGE, TokenKind, withheld};
 
 /// One check for each setting.
-pub(super) fn checks(survey: &Survey) -> Vec<Check> {
-    let check = |name, set_by: &[&str], found: &dyn Fn(&Config) -> Check| match (survey.refusal(set_by), &survey.config)
-    {
-        (Some(error), _) => refused(name, error),
-        (None, Some(config)) => found(config),
-        (None, None) => Check::skipped(name, "another setting cannot be used"),
-    };
-    vec![
-        check("base URL", BASE_URL, &base_url),
-        check("token", &[settings::TOKEN], &|config| token(config, survey)),
-        match survey.refusal(TOKEN_FILE) {
-            Some(error @ (ConfigError::TokenFile { .. } | ConfigError::NotUnicode(_))) => refused("token file", error),
-            _ => check("token file", &[], &|config| token_file(config, survey)),
-        },
-        check("time-out", &["--timeout", settings::REQUEST_TIMEOUT], &|config| {
-            value("time-out", &config.timeout, |timeout| seconds(*timeout))
-        }),
-        check("rate limit", &["--rate-limit", settings::RATE_LIMIT], &|config| {
-            value("rate limit", &config.rate_limit, |rate| {
-                format!("{rate} requests a second")
-            })
-        }),
-        check("read-only", &["--read-only", settings::READ_ONLY], &|config| {
-            value("read-only", &config.read_only, |is_read_only| {
-                if *is_read_only {
-                    "yes: nothing can be paid"
-                } else {
-                    "no: orders can be paid"
-                }
-                .to_owned()
-            })
-        }),
-        check("elicitation", &["--elicitation", settings::ELICITATION], &|config| {
-            value("elicitation", &config.elicitation, |is_on| {
-                if *is_on { "on, where the client can" } else { "off" }.to_owned()
-            })
-        }),
-        check("pay ways", &["--pay-ways", settings::PAY_WAYS], &|config| {
-            value("pay ways", &config.pay_ways, ToString::to_string)
-        }),
-        check(
-            "QR folder",
-            &["--qr-dir", settings::QR_DIR],
-            &|config| match &config.qr_dir {
-                Some(folder) => value("QR folder", folder, |folder| folder.display().to_string()),
-                None => Check::ok("QR folder", "none (the default)"),
-            },
-        ),
-        log(),
-    ]
-}
-
-fn base_url(config: &Config) -> Check {
-    match &config.target {
-        Target::Sandbox => Check::ok("base URL", "a sandbox in the server's own process (from `--sandbox`)"),
-        Target::Platform { base_url, .. } => value("base URL", base_url, ToString::to_string),
+pub(super) fn checks(world: &World<'_>) -> Vec<Check> {
+    let mut checks = platform(world);
+    checks.extend(SETTINGS.iter().filter_map(|setting| {
+        let name = setting.facts().name;
+        Some(match setting.shown(world)? {
+            Ok(found) => value(name, &found, String::clone),
+            Err(error) => refused(name, &error),
+        })
+    }));
+    checks.push(log());
+    for check in &mut checks {
+        check.said = withheld(&check.said);
     }
+    checks
 }
 
-fn token(config: &Config, survey: &Survey) -> Check {
-    match &config.target {
-        Target::Sandbox => Check::ok("token", "the sandbox's own"),
-        Target::Platform { token: Some(token), .. } => a_token(token),
-        Target::Platform { token: None, .. } if survey.token_file.is_some() => {
-            Check::skipped("token", "the token file cannot be used")
-        }
-        Target::Platform { token: None, .. } => Check::warning(
+/// The target that the settings name, without a token where that cannot be used; `None` when they name none.
+pub(super) fn target(world: &World<'_>) -> Option<Target> {
+    if is_sandbox(world) {
+        return Some(Target::Sandbox);
+    }
+    Some(Target::Platform {
+        base_url: world.get(&BASE_URL).ok()?,
+        token: settings::token(world).unwrap_or(Sourced {
+            value: None,
+            source: Source::Default,
+        }),
+    })
+}
+
+fn is_sandbox(world: &World<'_>) -> bool {
+    world.get(&SANDBOX).is_ok_and(|sandbox| sandbox.value)
+}
+
+/// Which platform it is, and who asks: what is set for a platform does not matter to the sandbox.
+fn platform(world: &World<'_>) -> Vec<Check> {
+    if is_sandbox(world) {
+        return vec![
+            Check::ok("base URL", "a sandbox in the server's own process (from `--sandbox`)"),
+            Check::ok("token", "the sandbox's own"),
+            match world.get(&TOKEN_FILE) {
+                Ok(Sourced { value: None, .. }) => no_token_file(),
+                _ => Check::skipped("token file", "the sandbox needs none"),
+            },
+        ];
+    }
+    let base_url = match world.get(&BASE_URL) {
+        Ok(base_url) => value("base URL", &base_url, ToString::to_string),
+        Err(error) => refused("base URL", &error),
+    };
+    let token = settings::token(world);
+    let token_file = token_file(world, &token);
+    vec![base_url, self::token(&token), token_file]
+}
+
+fn token(token: &Result<Sourced<Option<PlatformToken>>, ConfigError>) -> Check {
+    match token {
+        Ok(Sourced {
+            value: Some(token),
+            source,
+        }) => a_token(token, source),
+        Ok(_) => Check::failed(
             "token",
             "not set: the server starts, and every call will fail",
             format!(
                 "create a platform token at {TOKEN_PAGE}, and set it as `{}` or write it into a file for `--token-file`",
-                settings::TOKEN
+                settings::TOKEN_VARIABLE
             ),
         ),
+        Err(error) if is_of_file(error) => Check::skipped("token", "the token file cannot be used"),
+        Err(error) => refused("token", error),
     }
 }
 
 /// A token is told by its length and its kind alone.
-fn a_token(Sourced { value: token, source }: &Sourced<PlatformToken>) -> Check {
+fn a_token(token: &PlatformToken, source: &Source) -> Check {
     let length = token.length();
     let said = |kind: &str| format!("set, {length} characters, {kind} {}", from(source));
     match token.kind() {
@@ -105,7 +96,7 @@ fn a_token(Sourced { value: token, source }: &Sourced<PlatformToken>) -> Check {
         TokenKind::Service => Check::failed(
             "token",
             said("service token: the wrong kind"),
-            format!("a service token cannot pay orders: create a platform token (`platform-v1-…`) at {TOKEN_PAGE}"),
+            format!("a service token cannot pay orders: create a platform token (`{PLACEHOLDER}`) at {TOKEN_PAGE}"),
         ),
         TokenKind::Unknown => Check::warning(
             "token",
@@ -115,15 +106,31 @@ fn a_token(Sourced { value: token, source }: &Sourced<PlatformToken>) -> Check {
     }
 }
 
-fn token_file(config: &Config, survey: &Survey) -> Check {
-    let Some(file) = &survey.token_file else {
-        return Check::ok("token file", "none (the default)");
-    };
-    match &config.target {
-        Target::Sandbox => Check::skipped("token file", "the sandbox needs none"),
-        Target::Platform { token: None, .. } => Check::skipped("token file", "not read"),
-        Target::Platform { .. } => value("token file", file, |path| format!("{}, {}", path.display(), mode(path))),
+fn token_file(world: &World<'_>, token: &Result<Sourced<Option<PlatformToken>>, ConfigError>) -> Check {
+    match (token, world.get(&TOKEN_FILE)) {
+        (Err(error), _) if is_of_file(error) => refused("token file", error),
+        (_, Err(error)) => refused("token file", &error),
+        (_, Ok(Sourced { value: None, .. })) => no_token_file(),
+        (Err(_), Ok(_)) => Check::skipped("token file", "not read"),
+        (
+            Ok(_),
+            Ok(Sourced {
+                value: Some(path),
+                source,
+            }),
+        ) => Check::ok(
+            "token file",
+            format!("{}, {} {}", path.display(), mode(&path), from(&source)),
+        ),
     }
+}
+
+fn no_token_file() -> Check {
+    Check::ok("token file", "none (the default)")
+}
+
+fn is_of_file(error: &ConfigError) -> bool {
+    error.setting.name == TOKEN_FILE.facts.name
 }
 
 fn mode(path: &Path) -> String {
@@ -158,12 +165,5 @@ fn from(source: &Source) -> String {
     match source {
         Source::Default => format!("({source})"),
         Source::Flag(_) | Source::Variable(_) => format!("(from {source})"),
-    }
-}
-
-fn seconds(duration: Duration) -> String {
-    match duration.subsec_millis() {
-        0 => format!("{} s", duration.as_secs()),
-        millis => format!("{}.{millis:03} s", duration.as_secs()),
     }
 }

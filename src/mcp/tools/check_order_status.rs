@@ -63,7 +63,7 @@ impl Server {
         title = "Check an order",
         description = "Ask how an Ace Data Cloud order stands: pending, paid, finished. Never charges and is safe to repeat. \
             Use it after the person got the link, with `wait_seconds` 45 to wait for the payment, or when the outcome of \
-            pay_order is unknown. While `final` is false, tell the person `message` and check again.",
+            pay_order is unknown. Tell the person `message`, then do what `next_step` says.",
         input_schema = schema::input::<Input>(),
         output_schema = schema::output::<OrderOutput>(&["qr_code_path", "qr_code_text", "x402"]),
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true)
@@ -84,7 +84,7 @@ impl Server {
                     self.payments.wait(order_id, time, report).await?
                 }
             };
-            Ok(Reply::from(status).into())
+            Ok(Reply::new(status, self.offer).into())
         };
         self.answer("check_order_status", &context.ct, call).await
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::mcp::arguments::Arguments;
+use crate::mcp::arguments::{Arguments, invalid};
 use crate::mcp::elicitation::{self, Means, StateError};
 use crate::mcp::error::ToolError;
 use crate::mcp::reply::{Answer, Reply};
@@ -21,16 +21,13 @@ use crate::order::{OrderId, Surface};
 use crate::output::OrderOutput;
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
-use crate::payment::{Failure, LAST_ANSWER, OfferResponse, OrderStatus};
+use crate::payment::{Advice, Failure, LAST_ANSWER, OfferResponse, OrderStatus};
 use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
 use crate::x402::PaymentPayload;
 
 /// The tool's name.
 pub(in crate::mcp) const NAME: &str = "pay_order";
-
-/// What the description says of signed payments, where they are allowed.
-pub(in crate::mcp) const EXCEPT_SIGNED: &str = ", except with `payment_signature`";
 
 /// The arguments of `pay_order`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -83,9 +80,7 @@ pub(in crate::mcp) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
         if !moves_money {
             properties.remove("payment_signature");
         }
-        if let Some(description) = route.attr.description.as_mut().filter(|_| !moves_money) {
-            *description = description.replace(EXCEPT_SIGNED, "").into();
-        }
+        route.attr.description = Some(description(moves_money).into());
         if let Some(hints) = &mut route.attr.annotations {
             hints.destructive_hint = Some(moves_money);
         }
@@ -93,15 +88,26 @@ pub(in crate::mcp) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
     router
 }
 
+/// What the tool does, for a model. Only a signed payment can charge somebody.
+fn description(moves_money: bool) -> String {
+    let except = if moves_money {
+        ", except with `payment_signature`"
+    } else {
+        ""
+    };
+    format!(
+        "Start the payment of a pending Ace Data Cloud order and get its payment link. Charges nobody by itself{except}: the \
+         person pays by opening `pay_url` (or scanning it, for WeChat Pay). Show them `message`, then do what `next_step` says. \
+         Does not create orders and does not wait. On an error with outcome `unknown`, call check_order_status and do not \
+         pay again."
+    )
+}
+
 #[tool_router(router = pay_order_tool, vis = "pub(in crate::mcp)")]
 impl Server {
     #[tool(
         name = "pay_order",
         title = "Pay an order",
-        description = "Start the payment of a pending Ace Data Cloud order and get its payment link. Charges nobody by \
-            itself, except with `payment_signature`: the person pays by opening `pay_url` (or scanning it, for WeChat Pay). \
-            Show them `message`, follow `next_action`, then call check_order_status. Does not create orders and does not \
-            wait. On an error with outcome `unknown`, call check_order_status and do not pay again.",
         input_schema = schema::input::<Input>(),
         output_schema = schema::output::<OrderOutput>(&["waited_seconds"]),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true)
@@ -159,7 +165,10 @@ impl Server {
                     () = self.after_end_of_input(LAST_ANSWER) => Ok(self.payments.settling(order_id)),
                 }
             }
-            Some(_) => Err(Failure::signature_without_x402(order_id, pay_way)),
+            Some(_) => Err(Failure {
+                order_id: Some(order_id),
+                ..invalid(&signature_without_x402(pay_way))
+            }),
         }
     }
 
@@ -175,12 +184,12 @@ impl Server {
         input: &Input,
         state: Option<&str>,
         responses: Option<rmcp::model::InputResponses>,
-    ) -> Result<Answer, ToolError> {
+    ) -> Result<Answer, Failure> {
         let opened = match &self.elicitation {
             Some(elicitor) => elicitor.open(input.order_id, state),
             None => Err(StateError::Forged),
         };
-        let status = opened.map_err(|error| Failure::refused_state(input.order_id, &error))?;
+        let status = opened.map_err(|error| refused_state(input.order_id, error))?;
         let status = self.payments.after_offer(status, elicitation::read(responses)).await;
         Ok(self.reply(status, input).into())
     }
@@ -192,10 +201,31 @@ impl Server {
             .pay_url()
             .filter(|link| is_asked || link.kind() == LinkKind::Scan);
         let code = link.and_then(|link| QrCode::new(link.as_str()).ok());
-        let reply = Reply::from(status);
+        let reply = Reply::new(status, self.offer);
         match code {
             Some(code) => reply.with_qr_code(&code, is_asked, self.qr_dir.as_deref()),
             None => reply,
         }
+    }
+}
+
+/// A signature with another pay way than X402, or with none.
+fn signature_without_x402(pay_way: Option<PayWay>) -> String {
+    let given = pay_way.map_or("none", PayWay::as_str);
+    format!("payment_signature: it goes only with `pay_way` `X402`, and that is {given}.")
+}
+
+/// The second round of a call whose state cannot be taken, for a reason. Nothing was sent.
+fn refused_state(id: OrderId, reason: StateError) -> Failure {
+    let correction = format!(
+        "requestState: {reason}. Nothing was sent. Call `check_order_status`: it tells how the order stands, with its payment \
+         link."
+    );
+    Failure {
+        order_id: Some(id),
+        ..Failure::invalid_arguments(
+            "The answer to the question came too late or twice, so nothing was done with it.",
+            Advice::Correct(correction),
+        )
     }
 }

@@ -1,14 +1,12 @@
-//! What is said when a call fails, by what it was about and what the platform made of it.
+//! Why a call fails, by what it was about and what the platform made of it.
 
-use std::fmt;
-
-use super::{Code, Failure, LOOK_FIRST, Outcome};
+use super::{Code, Failure, Outcome};
 use crate::order::{OrderId, OrderState};
 use crate::pay_url::UnsafePayUrl;
 use crate::pay_way::{PayWay, PayWays};
-use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Said};
+use crate::payment::advice::{Advice, Thing};
+use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest};
 use crate::text::capitalized;
-use crate::token::TOKEN_PAGE;
 
 /// Which call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,17 +15,19 @@ pub(in crate::payment) enum Call {
     Check,
 }
 
-const NEW_ORDER: &str = "Create a new order on Ace Data Cloud and pay that one.";
-
 impl Failure {
     /// What an error of the platform means for a call.
     pub(in crate::payment) fn of_platform(
         call: Call,
         id: OrderId,
         error: &platform::Error,
-        service_token: bool,
+        token_is_of_service: bool,
     ) -> Self {
-        let new = |code, hint: &str| Self::new(code, id, sentence(error), hint);
+        let new = |code, advice| Self::new(code, id, sentence(error), advice);
+        let passing = |code, advice| Self {
+            retryable: true,
+            ..new(code, advice)
+        };
         let failure = match &error.kind {
             ErrorKind::PaymentFailed(reason) => return Self::payment_failed(id, error, reason),
             _ if call == Call::Pay && error.may_have_happened() => {
@@ -38,70 +38,30 @@ impl Failure {
                 let message = format!("{} Whether a payment was started is unknown.", sentence(error));
                 Self {
                     outcome: Outcome::Unknown,
-                    ..Self::new(code, id, message, LOOK_FIRST)
+                    ..Self::new(code, id, message, Advice::LookFirst)
                 }
             }
-            ErrorKind::NoToken => new(Code::Unauthenticated, &missing_token_hint()),
-            ErrorKind::Unauthenticated => new(Code::Unauthenticated, &token_hint(service_token)),
-            ErrorKind::Forbidden => new(
-                Code::Forbidden,
-                "Use the platform token of the account that created the order.",
+            ErrorKind::NoToken => new(Code::Unauthenticated, Advice::SetToken),
+            ErrorKind::Unauthenticated => new(
+                Code::Unauthenticated,
+                Advice::CheckToken {
+                    is_of_service: token_is_of_service,
+                },
             ),
-            ErrorKind::NotFound => new(
-                Code::OrderNotFound,
-                "Check the order id, and that the token is of the same account.",
-            ),
-            ErrorKind::PaymentRequired => new(
-                Code::PaymentRequired,
-                "Ask the person for another way to pay, or settle it on https://platform.acedata.cloud.",
-            ),
-            ErrorKind::Refused if call == Call::Check => new(
-                Code::BadResponse,
-                "Nothing is lost. If it stays so, ask Ace Data Cloud's support.",
-            ),
-            ErrorKind::Refused => new(
-                Code::OrderNotPayable,
-                "Call `check_order_status` to see how the order stands.",
-            ),
-            ErrorKind::RateLimited { retry_after } => {
-                let wait = retry_after.map_or_else(|| "a minute".to_owned(), |wait| format!("{} s", wait.as_secs()));
-                let hint = format!("Nothing was done. Wait {wait}, then call again.");
-                Self {
-                    retryable: true,
-                    ..new(Code::RateLimited, &hint)
-                }
+            ErrorKind::Forbidden => new(Code::Forbidden, Advice::Check(Thing::TokenOwner)),
+            ErrorKind::NotFound => new(Code::OrderNotFound, Advice::Check(Thing::OrderId)),
+            ErrorKind::PaymentRequired => new(Code::PaymentRequired, Advice::PayOtherwiseOrOnPlatform),
+            ErrorKind::Refused if call == Call::Check => new(Code::BadResponse, Advice::AskSupport),
+            ErrorKind::Refused => new(Code::OrderNotPayable, Advice::Look),
+            ErrorKind::RateLimited { retry_after } => passing(Code::RateLimited, Advice::Wait(*retry_after)),
+            ErrorKind::Busy => passing(Code::RateLimited, Advice::FewerAtOnce),
+            ErrorKind::Certificate => new(Code::Unavailable, Advice::Check(Thing::Certificate)),
+            ErrorKind::Unreachable(_) => passing(Code::Unavailable, Advice::Check(Thing::Network)),
+            ErrorKind::Timeout => passing(Code::Timeout, Advice::TryAgain),
+            ErrorKind::Interrupted | ErrorKind::ServerError | ErrorKind::Gateway => {
+                passing(Code::Unavailable, Advice::TryAgain)
             }
-            ErrorKind::Busy => Self {
-                retryable: true,
-                ..new(
-                    Code::RateLimited,
-                    "Nothing was sent. Wait a few seconds, then call again, fewer at once.",
-                )
-            },
-            ErrorKind::Certificate => new(
-                Code::Unavailable,
-                "Nothing was sent. Do not work around this. Check this machine's clock, the base URL, and whether a proxy \
-                 inspects TLS; its certificate must then be one of the system's.",
-            ),
-            ErrorKind::Unreachable(_) => {
-                let hint = "Nothing was sent. Check the network, a proxy and the base URL, then call again.";
-                Self {
-                    retryable: true,
-                    ..new(Code::Unavailable, hint)
-                }
-            }
-            ErrorKind::Timeout => Self {
-                retryable: true,
-                ..new(Code::Timeout, "Nothing is lost. Call again.")
-            },
-            ErrorKind::Interrupted | ErrorKind::ServerError | ErrorKind::Gateway => Self {
-                retryable: true,
-                ..new(Code::Unavailable, "Nothing is lost. Call again in a few seconds.")
-            },
-            ErrorKind::BadResponse(_) => new(
-                Code::BadResponse,
-                "Check the base URL and any proxy; if they are right, ask Ace Data Cloud's support.",
-            ),
+            ErrorKind::BadResponse(_) => new(Code::BadResponse, Advice::Check(Thing::Address)),
         };
         failure.with(error)
     }
@@ -117,51 +77,43 @@ impl Failure {
             None => Self::new(
                 Code::PayWayRequired,
                 id,
-                format!(
-                    "This order is not free, so it needs a pay way.{}",
-                    Quoted(&refusal.said)
-                ),
-                format!("Ask the person how to pay, and call `pay_order` again with `pay_way`: one of {allowed}."),
+                "This order is not free, so how to pay it has to be chosen.",
+                Advice::ChoosePayWay(allowed.clone()),
             ),
-            Some(way) => {
-                let without_surface = if request.surface.is_some() {
-                    "Try without `surface`. "
-                } else {
-                    ""
-                };
-                Self::new(
-                    Code::PayWayRefused,
-                    id,
-                    format!(
-                        "The platform refused this payment by {}.{}",
-                        way.label(),
-                        Quoted(&refusal.said)
-                    ),
-                    format!("{without_surface}{}", another_way(way, allowed)),
-                )
-            }
+            Some(way) => Self::new(
+                Code::PayWayRefused,
+                id,
+                format!("The platform refused this payment by {}.", way.label()),
+                Advice::PayOtherwise {
+                    ways: allowed.without(way),
+                    without_surface: request.surface.is_some(),
+                },
+            ),
         };
         failure.with(refusal)
     }
 
-    /// A pay way that the operator of this server does not allow. Nothing was sent.
+    /// A pay way that the operator does not allow. Nothing was sent.
     pub(in crate::payment) fn pay_way_not_allowed(id: OrderId, way: PayWay, allowed: &PayWays) -> Self {
         Self::new(
             Code::PayWayRefused,
             id,
-            format!("Paying by {} is switched off on this server.", way.label()),
-            another_way(way, allowed),
+            format!("Paying by {} is switched off here.", way.label()),
+            Advice::PayOtherwise {
+                ways: allowed.without(way),
+                without_surface: false,
+            },
         )
     }
 
-    /// A payment where the operator allows to look only. Nothing was sent.
+    /// A payment where the operator allows only to look. Nothing was sent.
     #[must_use]
-    pub fn read_only(id: OrderId, set_by: &impl fmt::Display) -> Self {
+    pub fn read_only(id: OrderId) -> Self {
         Self::new(
             Code::PayWayRefused,
             id,
-            format!("Nothing can be paid: {set_by} allows to look only."),
-            "Unset it to pay, or call `check_order_status`.",
+            "Nothing can be paid here: the settings allow only to look.",
+            Advice::AllowPaying,
         )
     }
 
@@ -173,7 +125,7 @@ impl Failure {
                 Code::OutcomeUnknown,
                 id,
                 "The payment of this order is still under way.",
-                LOOK_FIRST,
+                Advice::LookFirst,
             )
         }
     }
@@ -185,43 +137,30 @@ impl Failure {
             ..Self::new(
                 Code::RateLimited,
                 id,
-                "Another payment of this order is still under way.",
-                "Nothing was sent for this call. Call `check_order_status` to see how the order stands.",
+                "Another payment of this order is still under way. Nothing was sent now.",
+                Advice::Look,
             )
         }
     }
 
     /// A 400 for an order that cannot be paid, in a state that was looked up or not.
     pub(in crate::payment) fn not_payable(id: OrderId, state: Option<&OrderState>, refusal: &platform::Error) -> Self {
+        let new = |message: String, advice| Self::new(Code::OrderNotPayable, id, message, advice);
         let failure = match state {
             Some(state) if state.is_final() => {
-                let hint = if *state == OrderState::Refunded {
-                    "Nothing is left to pay."
+                let advice = if *state == OrderState::Refunded {
+                    Advice::Nothing
                 } else {
-                    NEW_ORDER
+                    Advice::NewOrder
                 };
-                Self::new(
-                    Code::OrderNotPayable,
-                    id,
-                    format!("The order is `{state}` and cannot be paid any more."),
-                    hint,
-                )
+                let state = state.as_str().to_lowercase();
+                new(format!("The order is {state} and cannot be paid any more."), advice)
             }
-            Some(state) => Self::new(
-                Code::OrderNotPayable,
-                id,
-                format!(
-                    "The order is in the state `{state}`, in which it cannot be paid.{}",
-                    Quoted(&refusal.said)
-                ),
-                "Call `check_order_status` later to see how the order stands.",
+            Some(state) => new(
+                format!("The order is in the state \"{state}\", in which it cannot be paid."),
+                Advice::LookLater,
             ),
-            None => Self::new(
-                Code::OrderNotPayable,
-                id,
-                sentence(refusal),
-                "Call `check_order_status` to see how the order stands.",
-            ),
+            None => new(sentence(refusal), Advice::Look),
         };
         failure.with(refusal)
     }
@@ -237,71 +176,29 @@ impl Failure {
             ..Self::new(
                 Code::UnsafePayUrl,
                 id,
-                format!("The order is `Pending`, and its payment link is withheld: {reason}."),
-                "Do not look for the link elsewhere. Open the order on https://platform.acedata.cloud, or ask its support.",
+                format!("The order waits for its payment, and its payment link is withheld: {reason}."),
+                Advice::OpenOrderOnPlatform,
             )
         }
     }
 
+    /// With what the platform's answer says of itself.
     pub(in crate::payment) fn with(self, error: &platform::Error) -> Self {
         Self {
             http_status: error.status,
             trace_id: error.said.trace_id.clone(),
+            platform_said: error.said.detail.clone(),
+            platform_code: error.said.code.clone(),
             ..self
         }
     }
 }
 
-/// The meaning of an error as a sentence, with how much was tried and the platform's own words where there are any.
-pub(in crate::payment) fn sentence(error: &platform::Error) -> String {
+/// The meaning of an error as a sentence, with how much was tried.
+pub(super) fn sentence(error: &platform::Error) -> String {
     let effort = match error.effort {
         Effort { tries: 0 | 1, .. } => String::new(),
         Effort { tries, elapsed } => format!(" (after {tries} tries in {} s)", elapsed.as_secs().max(1)),
     };
-    format!(
-        "{}{effort}.{}",
-        capitalized(&error.kind.to_string()),
-        Quoted(&error.said)
-    )
-}
-
-/// What else can be paid by.
-fn another_way(refused: PayWay, allowed: &PayWays) -> String {
-    match allowed.without(refused) {
-        Some(others) => format!("Ask the person for another way to pay: {others}."),
-        None => "This server allows no other way to pay.".to_owned(),
-    }
-}
-
-fn missing_token_hint() -> String {
-    format!(
-        "Create a platform token at {TOKEN_PAGE}, set it as `ACEDATACLOUD_PLATFORM_TOKEN` (or write it into a file for \
-         `--token-file`) where this server is configured, and restart the server. Never paste a token into the conversation."
-    )
-}
-
-fn token_hint(service_token: bool) -> String {
-    let wrong_kind = if service_token {
-        "The configured token looks like a service token; a platform token is needed. "
-    } else {
-        ""
-    };
-    format!(
-        "{wrong_kind}Check that the token was copied whole and is not revoked, or create a platform token at {TOKEN_PAGE}, set it as `ACEDATACLOUD_PLATFORM_TOKEN` where this server is \
-         configured, and restart the server. Never paste a token into the conversation."
-    )
-}
-
-/// The platform's words as such: they are somebody else's text.
-pub(in crate::payment) struct Quoted<'a>(pub(super) &'a Said);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.0.detail, &self.0.code) {
-            (Some(detail), Some(code)) => write!(formatter, " The platform said: \"{detail}\" ({code})."),
-            (Some(detail), None) => write!(formatter, " The platform said: \"{detail}\"."),
-            (None, Some(code)) => write!(formatter, " The platform's code: {code}."),
-            (None, None) => Ok(()),
-        }
-    }
+    format!("{}{effort}.", capitalized(&error.kind.to_string()))
 }

@@ -1,0 +1,116 @@
+//! What to do next, in the words of the tools: for the model.
+
+use super::Offer;
+use crate::payment::Advice;
+use crate::payment::advice::Remedy;
+use crate::token::TOKEN_PAGE;
+
+const WAIT: &str = "call `check_order_status` with this `order_id` and `wait_seconds` 45";
+const NEVER_SIGN_AGAIN: &str = "Call `check_order_status` with this `order_id` and `wait_seconds` 45 until `final` is true. Do not \
+     sign or pay again before that: a second signature is a second payment.";
+const LOOK: &str = "Call `check_order_status` with this `order_id` to see how the order stands.";
+const RESTART: &str =
+    "where this server is configured, and restart the server. Never paste a token into the conversation.";
+
+/// What the model does next; `None` when nothing is left to do. In a server that offers only to look, it pays nothing.
+pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
+    let said = match advice {
+        Advice::Nothing => return None,
+        Advice::OpenLink => format!("Show the person `message` with the link, then {WAIT}."),
+        Advice::ScanCode => format!("Show the person `message` with the QR code, then {WAIT}."),
+        Advice::StartPayment(_) | Advice::SignPayment | Advice::ChoosePayWay(_) if offer == Offer::CheckOnly => {
+            "Tell the person that this server can only look, and that the order is paid elsewhere.".into()
+        }
+        Advice::SignPayment => "Have a wallet sign one entry of `x402.accepts`, then call `pay_order` with the same `order_id` and \
+             `pay_way` and what it made as `payment_signature`; without a wallet, call `pay_order` with another `pay_way`."
+            .into(),
+        Advice::StartPayment(ways) => format!(
+            "Call `pay_order` with this `order_id` and the `pay_way` that the person wants: one of {ways}."
+        ),
+        Advice::ChoosePayWay(ways) => format!(
+            "Ask the person how to pay, unless they said or left it to you, and call `pay_order` again with `pay_way`: one of \
+             {ways}."
+        ),
+        Advice::AwaitSettlement => NEVER_SIGN_AGAIN.into(),
+        Advice::LookSoon => "Call `check_order_status` with this `order_id` again in a few seconds.".into(),
+        Advice::LookLater => "Call `check_order_status` with this `order_id` later.".into(),
+        Advice::Look => LOOK.into(),
+        Advice::LookFirst => "Call `check_order_status` for this order before anything else; do not pay again until it tells how \
+             the order stands."
+            .into(),
+        Advice::NewOrder => "Have the person create a new order on Ace Data Cloud, and pay that one.".into(),
+        Advice::AskWhoKnows => "Tell the person `message`; sign and pay nothing more for this order.".into(),
+        Advice::AwaitOrAskSupport => {
+            format!("{NEVER_SIGN_AGAIN} If it does not become `Finished`, ask Ace Data Cloud's support.")
+        }
+        Advice::AskSupport => "Nothing is lost. If it stays so, ask Ace Data Cloud's support.".into(),
+        Advice::PayOtherwise { ways, without_surface } => {
+            let without = if *without_surface { "Try without `surface`. " } else { "" };
+            match ways {
+                Some(ways) => format!("{without}Ask the person for another way to pay: {ways}."),
+                None => format!("{without}This server allows no other way to pay."),
+            }
+        }
+        Advice::PayOtherwiseOrOnPlatform => {
+            "Ask the person for another way to pay, or to settle it on https://platform.acedata.cloud.".into()
+        }
+        Advice::SignAnew(remedy) => {
+            let first = if *remedy == Remedy::TopUp { " After that:" } else { "" };
+            format!(
+                "{remedy}{first} Call `pay_order` without `payment_signature` for new terms, and have the wallet sign those."
+            )
+        }
+        Advice::SetToken => format!(
+            "Create a platform token at {TOKEN_PAGE}, set it as `ACEDATACLOUD_PLATFORM_TOKEN` (or write it into a file for \
+             `--token-file`) {RESTART}"
+        ),
+        Advice::CheckToken { is_of_service } => {
+            let wrong_kind = if *is_of_service {
+                "The configured token looks like a service token; a platform token is needed. "
+            } else {
+                ""
+            };
+            format!(
+                "{wrong_kind}Check that the token was copied whole and is not revoked, or create a platform token at \
+                 {TOKEN_PAGE}, set it as `ACEDATACLOUD_PLATFORM_TOKEN` {RESTART}"
+            )
+        }
+        Advice::Check(thing) if thing.may_pass() => format!("{thing} Then call again."),
+        Advice::Check(thing) => thing.to_string(),
+        Advice::Wait(time) => match time {
+            Some(time) => format!("Nothing was done. Wait {} s, then call again.", time.as_secs()),
+            None => "Nothing was done. Wait a minute, then call again.".into(),
+        },
+        Advice::FewerAtOnce => "Nothing was sent. Wait a few seconds, then call again, fewer at once.".into(),
+        Advice::TryAgain => "Nothing is lost. Call again in a few seconds.".into(),
+        Advice::AllowPaying => "This server can only look: call `check_order_status`.".into(),
+        Advice::OpenOrderOnPlatform => "Do not look for the link elsewhere. Have the person open the order on \
+             https://platform.acedata.cloud, or ask its support."
+            .into(),
+        Advice::Correct(what) => what.clone(),
+    };
+    Some(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::advice;
+
+    #[test]
+    fn no_advice_names_a_command() {
+        for advice in advice::every() {
+            for offer in [Offer::PayAndCheck, Offer::CheckOnly] {
+                let said = of(&advice, offer).unwrap_or_default();
+                assert_eq!(said.is_empty(), advice == Advice::Nothing, "{advice:?}");
+                for word in ["acedata-pay-mcp", "--wait", "--pay-way ", "--json", "--qr", "--surface"] {
+                    assert!(!said.contains(word), "`{word}` is in what a model reads: {said}");
+                }
+                assert!(
+                    offer == Offer::PayAndCheck || !said.contains("call `pay_order`"),
+                    "{said}"
+                );
+            }
+        }
+    }
+}
