@@ -1,4 +1,4 @@
-//! The figures of the README: `cargo bench`, one run on one machine, medians and ratios.
+//! The figures of the documents: `cargo bench`, one run on one machine, medians and ratios.
 //!
 //! The peer is the platform's own server, `mcp-acedatacloud` of the Python index, in a throw-away environment; without
 //! Python it is left out.

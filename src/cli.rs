@@ -93,16 +93,6 @@ pub enum Command {
         #[command(flatten)]
         settings: Flags,
     },
-    /// Write the tables and configurations of the documents, from this program
-    #[command(hide = true)]
-    Docs {
-        /// Only tell what differs
-        #[arg(long)]
-        check: bool,
-
-        /// The documents; those of this folder when there is none
-        files: Vec<PathBuf>,
-    },
     /// Play the main job in a sandbox: a real MCP client pays an order and sees it become paid
     Demo {
         /// Wait for a person to press Pay in a browser

@@ -1,11 +1,45 @@
-//! Pay Ace Data Cloud orders from an AI assistant: a Model Context Protocol server on stdio.
+//! Pay Ace Data Cloud orders: the library behind the MCP server `acedata-pay-mcp`.
 //!
-//! The modules, and the one direction in which they depend on each other: **MCP edge → services → vocabulary**.
+//! It is for those who write another front than the server: a bot, a web service, an agent in Rust. [`payment::Payments`] is the
+//! way in. It starts the payment of an order and tells how it stands, by the rules of money that the server keeps: an unclear end
+//! is looked up and never repeated in the dark, and one order has one payment at a time. Whoever only wants to pay from an
+//! assistant or a terminal needs the program alone.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use acedata_pay_mcp::order::OrderId;
+//! use acedata_pay_mcp::pay_way::{PayWay, PayWays};
+//! use acedata_pay_mcp::payment::{Environment, Payments};
+//! use acedata_pay_mcp::platform::{Limits, PayRequest, Platform};
+//! use acedata_pay_mcp::sandbox::{self, Sandbox};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> anyhow::Result<()> {
+//! // A platform on this machine; the real one is `BaseUrl::default()`, with a token of yours.
+//! let sandbox = Sandbox::start(0).await?;
+//! let limits = Limits { request_timeout: Duration::from_secs(30), requests_per_second: 20 };
+//! let platform = Platform::new(sandbox.base_url().parse()?, Some(sandbox::TOKEN.parse()?), limits);
+//! let payments = Payments::new(platform, Environment::Sandbox, PayWays::default());
+//!
+//! let order: OrderId = sandbox::PRESETS[0].id.parse()?;
+//! let request = PayRequest { pay_way: Some(PayWay::Stripe), surface: None };
+//! match payments.pay(order, &request).await {
+//!     Ok(status) => assert!(status.pay_url().is_some() && !status.order.state.is_paid()),
+//!     // After `Outcome::Unknown` ask `payments.check(order)`, and do not pay again.
+//!     Err(failure) => panic!("{:?}: {:?}", failure.code, failure.outcome),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The modules depend on each other in one direction: **edges → output → services → vocabulary**.
 //!
 //! | Layer | Modules | Knows |
 //! |---|---|---|
-//! | operator | [`cli`], [`settings`], [`logging`], [`setup`], [`commands`], [`hosts`], [`docs`] | the command line and the process |
-//! | MCP edge | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and the demo and the doctor, as clients) |
+//! | edges | [`mcp`] | JSON-RPC, tools, schemas; the only module that names `rmcp` (and the demo and the doctor, as clients) |
+//! | | `cli`, `commands`, `hosts`, `settings`, `setup`, `logging` | the command line and the process; they are the program's own, may change at any time, and are not in these pages |
+//! | output | [`output`], [`qr`] | how an order stands, as facts to show; a link as a picture or as text |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
 //! | | [`output`] | how an order stands, as facts to show |
@@ -18,10 +52,13 @@
 //! Data flows one way: arguments → vocabulary → [`payment`] → [`platform`] → HTTP, and back as an [`order::Order`], then
 //! a reply.
 
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod commands;
-pub mod docs;
+#[doc(hidden)]
 pub mod hosts;
+#[doc(hidden)]
 pub mod journal;
 pub mod logging;
 pub mod mcp;
@@ -35,8 +72,10 @@ pub mod payment;
 pub mod platform;
 pub mod qr;
 pub mod sandbox;
+#[doc(hidden)]
 mod secret;
 pub mod settings;
+#[doc(hidden)]
 pub mod setup;
 pub mod text;
 pub mod token;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use acedata_pay_mcp::cli::{Cli, Command};
 use acedata_pay_mcp::settings::{Config, ConfigError};
 use acedata_pay_mcp::token::withheld;
-use acedata_pay_mcp::{commands, docs, logging, mcp};
+use acedata_pay_mcp::{commands, logging, mcp};
 use clap::Parser as _;
 
 /// Exit code for a setting that cannot be used, as for a command line that cannot be read.
@@ -37,7 +37,6 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             token_file,
             link,
         }) => commands::config::run(host, sandbox, token_file, link)?,
-        Some(Command::Docs { check, files }) => return docs::run(check, &files),
         Some(Command::Doctor { json, settings }) => return commands::doctor::run(&settings, json).await,
         Some(Command::Completions { shell }) => commands::completions::run(shell)?,
         Some(Command::Man) => commands::man::run()?,

@@ -152,9 +152,9 @@ def main():
 
     head = ["| Client | Version | Mode | MCP | Checks | |", "|---|---|---|---|---|---|"]
     table = "\n".join(head + [run.row() for run in RUNS]) + "\n"
-    with open(os.path.join(HERE, "..", "..", "README.md"), encoding="utf-8") as file:
+    with open(os.path.join(HERE, "..", "..", "docs", "figures.md"), encoding="utf-8") as file:
         up_to_date = table in file.read()
-    print(f"\n{table}\n{'ok    ' if up_to_date else 'FAILED'} the README has this table")
+    print(f"\n{table}\n{'ok    ' if up_to_date else 'FAILED'} `docs/figures.md` has this table")
 
     failed = sum(len(run.failed()) for run in RUNS) + (not up_to_date)
     passed = sum(len(run.checks) for run in RUNS) + 1 - failed

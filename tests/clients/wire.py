@@ -37,19 +37,20 @@ ERRORS = {-32600: "InvalidRequestError", -32601: "MethodNotFoundError", -32602: 
 
 WAYS = [None, "STRIPE", "WECHATPAY", "ALIPAY", "X402", "CARD"]
 
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "README.md"), encoding="utf-8") as file:
-    README = file.read()
+DOCUMENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
 
 
-def listed(table):
-    """The first column of a table that the program writes into the README."""
-    text = README.split(f"<!-- begin: {table} -->")[1].split(f"<!-- end: {table} -->")[0]
+def listed(document, table):
+    """The first column of a table that the program writes into a document."""
+    with open(os.path.join(DOCUMENTS, document), encoding="utf-8") as file:
+        text = file.read()
+    text = text.split(f"<!-- begin: {table} -->")[1].split(f"<!-- end: {table} -->")[0]
     rows = text.split("\n|---", 1)[1]
     return re.findall(r"^\| `(.+?)` \|", rows, re.MULTILINE)
 
 
-PRESETS = listed("orders")
-CODES = set(listed("errors")) - {"internal_error"}
+PRESETS = listed("sandbox.md", "orders")
+CODES = set(listed("tools.md", "errors")) - {"internal_error"}
 """Every code of an error but the one that nobody outside can bring about."""
 
 
@@ -512,7 +513,7 @@ def main():
             sandbox_situations(session, tally)
         refuses_damage(session, tally)
         other_situations(schema, tally, version)
-        tally.check(None if tally.codes == CODES else "other codes than the README has", sorted(tally.codes ^ CODES))
+        tally.check(None if tally.codes == CODES else "other codes than `docs/tools.md` has", sorted(tally.codes ^ CODES))
         tally.tell("every code of an error was seen")
         if version != VERSIONS[0]:
             elicitation_situations(schema, tally, version)

@@ -233,20 +233,6 @@ async fn what_cannot_be_read_is_a_usage_error() {
 }
 
 #[tokio::test]
-async fn the_exit_codes_of_the_help_are_those_of_the_readme() {
-    for tool in ["pay", "status"] {
-        let (_, help, _) = run("", &[tool, "--help"], &[]).await;
-        let (_, codes) = help.split_once("Exit codes:\n").unwrap();
-        let codes: Vec<_> = codes.lines().filter_map(|line| line.trim().split_once("  ")).collect();
-        assert_eq!(codes.len(), 6, "{help}");
-        for (code, meaning) in codes {
-            let row = format!("| {code} | {meaning} |");
-            assert!(include_str!("../../README.md").contains(&row), "{row}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn the_code_of_a_link_is_written_where_the_operator_says() {
     let sandbox = Sandbox::start(0).await.unwrap();
     let folder = tempfile::tempdir().unwrap();

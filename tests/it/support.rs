@@ -1,7 +1,6 @@
 //! What the tests share: the binary as a process, and a platform that answers as it is told.
 
 pub mod faults;
-pub mod outline;
 pub mod platform;
 pub mod server;
 pub mod socks;

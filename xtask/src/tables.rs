@@ -1,31 +1,43 @@
 //! The tables of the documents, each made of what the program itself uses.
 
-use super::hosts;
-use super::language::Language;
-use crate::mcp::{self, Field, ToolFacts};
-use crate::payment::Code;
-use crate::sandbox::PRESETS;
-use crate::settings;
+use acedata_pay_mcp::cli::Cli;
+use acedata_pay_mcp::mcp::{self, Field, ToolFacts};
+use acedata_pay_mcp::payment::Code;
+use acedata_pay_mcp::sandbox::PRESETS;
+use acedata_pay_mcp::settings;
+use anyhow::{Context as _, bail};
+use clap::CommandFactory as _;
 
-/// The name of every region.
-#[cfg(test)]
-pub(super) const REGIONS: [&str; 6] = ["clients", "tools", "fields", "errors", "settings", "orders"];
+use crate::example::Examples;
+use crate::hosts;
+use crate::language::Language;
 
-/// What belongs into a region; `None` when nobody knows it.
-pub(super) fn region(name: &str, language: &Language) -> Option<String> {
-    match name {
-        "clients" => Some(hosts::configurations(language)),
-        "tools" => Some(tools(language)),
-        "fields" => Some(fields(language)),
-        "errors" => Some(errors(language)),
-        "settings" => Some(settings(language)),
-        "orders" => Some(orders(language)),
-        _ => None,
-    }
+/// What belongs into a region.
+///
+/// # Errors
+/// When nobody knows the region.
+pub(crate) fn region(name: &str, examples: &Examples, language: Language<'_>) -> anyhow::Result<String> {
+    Ok(match name {
+        "all-hosts" => hosts::all(language),
+        "first-hosts" => hosts::first(language),
+        "tools" => tools(language),
+        "result" => json(&examples.result),
+        "fields" => fields(language),
+        "error" => json(&examples.error),
+        "errors" => errors(language),
+        "settings" => settings(language),
+        "orders" => orders(language),
+        "exit-codes" => exit_codes(language)?,
+        _ => bail!("nobody knows a region `{name}`"),
+    })
+}
+
+fn json(text: &str) -> String {
+    format!("```json\n{text}\n```\n")
 }
 
 /// Each tool, with its description and its arguments; those that change something first.
-fn tools(language: &Language) -> String {
+fn tools(language: Language<'_>) -> String {
     let parts: Vec<_> = in_order().iter().map(|tool| a_tool(tool, language)).collect();
     parts.join("\n")
 }
@@ -36,7 +48,7 @@ fn in_order() -> Vec<ToolFacts> {
     tools
 }
 
-fn a_tool(tool: &ToolFacts, language: &Language) -> String {
+fn a_tool(tool: &ToolFacts, language: Language<'_>) -> String {
     let rows = tool.arguments.iter().map(|field| {
         [
             code(&field.name),
@@ -53,7 +65,7 @@ fn a_tool(tool: &ToolFacts, language: &Language) -> String {
 }
 
 /// What the tools return: the same object, of which some fields are filled by one tool only.
-fn fields(language: &Language) -> String {
+fn fields(language: Language<'_>) -> String {
     let tools = in_order();
     let mut fields: Vec<&Field> = Vec::new();
     for field in tools.iter().flat_map(|tool| &tool.results) {
@@ -77,7 +89,7 @@ fn fields(language: &Language) -> String {
 }
 
 /// The description of a field, with its values unless the description names them.
-fn about(field: &Field, language: &Language) -> String {
+fn about(field: &Field, language: Language<'_>) -> String {
     let description = language.say(&field.description);
     let is_told = field
         .values
@@ -91,7 +103,7 @@ fn about(field: &Field, language: &Language) -> String {
     format!("{description}{}", language.say(" One of {}.").replace("{}", &values))
 }
 
-fn errors(language: &Language) -> String {
+fn errors(language: Language<'_>) -> String {
     let rows = Code::ALL.map(|error| {
         // A code is a text in JSON.
         let name = serde_json::to_value(error).ok();
@@ -101,7 +113,7 @@ fn errors(language: &Language) -> String {
     table(["`code`", "Meaning"], rows, language)
 }
 
-fn settings(language: &Language) -> String {
+fn settings(language: Language<'_>) -> String {
     let none = || language.say("none").to_owned();
     let or_none = |text: String| if text.is_empty() { none() } else { code(&text) };
     let rows = settings::facts().map(|setting| {
@@ -119,14 +131,24 @@ fn settings(language: &Language) -> String {
     table(["Variable", "Flag", "Default", "Meaning"], rows, language)
 }
 
-fn orders(language: &Language) -> String {
+fn orders(language: Language<'_>) -> String {
     let rows = PRESETS
         .iter()
         .map(|preset| [code(preset.id), language.say(preset.about).to_owned()]);
     table(["Order", "What it is there for"], rows, language)
 }
 
-fn yes(is_so: bool, language: &Language) -> String {
+/// What `pay` and `status` end with, as their help has it.
+fn exit_codes(language: Language<'_>) -> anyhow::Result<String> {
+    let pay = Cli::command();
+    let pay = pay.find_subcommand("pay").context("there is no command `pay`")?;
+    let help = pay.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let codes = help.lines().filter_map(|line| line.trim().split_once("  "));
+    let rows = codes.map(|(code, meaning)| [code.to_owned(), language.say(meaning).to_owned()]);
+    Ok(table(["Exit code", "Meaning"], rows, language))
+}
+
+fn yes(is_so: bool, language: Language<'_>) -> String {
     if is_so {
         language.say("yes").to_owned()
     } else {
@@ -141,7 +163,7 @@ fn code(text: &str) -> String {
 fn table<const N: usize>(
     head: [&'static str; N],
     rows: impl IntoIterator<Item = [String; N]>,
-    language: &Language,
+    language: Language<'_>,
 ) -> String {
     let head = head.map(|cell| match cell.strip_prefix('`') {
         Some(_) => cell.to_owned(),

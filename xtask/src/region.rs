@@ -2,13 +2,13 @@
 
 use anyhow::{Context as _, ensure};
 
-use super::Rendered;
+use crate::documents::Rendered;
 
 const BEGIN: &str = "<!-- begin: ";
 const END: &str = " -->\n";
 
 /// Puts into each region what `content` gives for its name, between empty lines.
-pub(super) fn render(text: &str, content: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<Rendered> {
+pub(crate) fn render(text: &str, content: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<Rendered> {
     let mut parts = text.split(BEGIN);
     let mut rendered = parts.next().unwrap_or_default().to_owned();
     let mut changed = Vec::new();

@@ -1,28 +1,28 @@
 //! What the MCPB manifest and the entry in the MCP registry say of the tools and settings.
 
+use acedata_pay_mcp::mcp;
+use acedata_pay_mcp::settings::{self, Facts, Field, Kind};
 use anyhow::Context as _;
+use serde::Serialize;
 use serde::de::IgnoredAny;
-use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Rendered;
-use crate::mcp;
-use crate::settings::{self, Facts, Field, Kind};
+use crate::documents::Rendered;
 
 /// A manifest with the tools and settings of this program; its other lines stay as they are.
-pub(super) fn bundle(text: &str) -> anyhow::Result<Rendered> {
+pub(crate) fn bundle(text: &str) -> anyhow::Result<Rendered> {
     replaced(
         text,
         &[
             ("env", pretty(&environment())?),
             ("tools", pretty(&tools())?),
-            ("user_config", pretty(&fields())?),
+            ("user_config", pretty(&fields()?)?),
         ],
     )
 }
 
 /// A registry entry with the variables of this program; its other lines stay as they are.
-pub(super) fn registry_entry(text: &str) -> anyhow::Result<Rendered> {
+pub(crate) fn registry_entry(text: &str) -> anyhow::Result<Rendered> {
     replaced(text, &[("environmentVariables", pretty(&variables())?)])
 }
 
@@ -53,15 +53,6 @@ fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string_pretty(value)
 }
 
-/// An object whose keys keep their order.
-struct Object<T>(Vec<(&'static str, T)>);
-
-impl<T: Serialize> Serialize for Object<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
-    }
-}
-
 fn tools() -> Vec<impl Serialize> {
     /// All that a manifest may say of a tool.
     #[derive(Serialize)]
@@ -83,13 +74,15 @@ fn in_bundle() -> impl Iterator<Item = (&'static Facts, Field)> {
     settings::facts().filter_map(|facts| Some((facts, facts.field?)))
 }
 
-fn environment() -> Object<String> {
-    let variables =
-        in_bundle().filter_map(|(facts, field)| Some((facts.variable?, format!("${{user_config.{}}}", field.key))));
-    Object(variables.collect())
+fn environment() -> Map<String, Value> {
+    let variables = in_bundle().filter_map(|(facts, field)| {
+        let value = format!("${{user_config.{}}}", field.key);
+        Some((facts.variable?.to_owned(), value.into()))
+    });
+    variables.collect()
 }
 
-fn fields() -> Object<impl Serialize> {
+fn fields() -> serde_json::Result<Map<String, Value>> {
     #[derive(Serialize)]
     struct UserConfig {
         #[serde(rename = "type")]
@@ -119,9 +112,9 @@ fn fields() -> Object<impl Serialize> {
             required: field.is_required,
             default: default.filter(|_| !field.is_required),
         };
-        (field.key, config)
+        Ok((field.key.to_owned(), serde_json::to_value(config)?))
     });
-    Object(fields.collect())
+    fields.collect()
 }
 
 fn variables() -> Vec<impl Serialize> {
