@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use alloy_primitives::hex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -35,7 +36,7 @@ pub struct PaymentPayload {
     /// The hash of the entry that the wallet says it accepted; version 1 does not say.
     pub(super) accepted: Option<Hash>,
     /// What was signed, where that can be read: the authorization of a chain that has them.
-    pub(super) authorization: Option<Authorization>,
+    pub(super) authorization: Option<Box<Authorization>>,
     digest: Hash,
 }
 
@@ -131,7 +132,7 @@ impl PaymentPayload {
     /// or spelled.
     #[must_use]
     pub fn digest(&self) -> String {
-        self.digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.digest)
     }
 }
 
@@ -172,17 +173,17 @@ impl TryFrom<String> for PaymentPayload {
         let (signature, authorization) = match network.chain_id() {
             Some(_) => {
                 let (signature, authorization) = authorized(network, payload)?;
-                (signature, Some(authorization))
+                (signature, Some(Box::new(authorization)))
             }
             None => (transaction(payload)?, None),
         };
         let accepted = signed.get("accepted");
-        if let Some((accepted, authorization)) = accepted.zip(authorization.as_ref()) {
+        if let Some((accepted, authorization)) = accepted.zip(authorization.as_deref()) {
             agree(network, accepted, authorization)?;
         }
         Ok(Self {
             header: header::encode(&json).into(),
-            digest: digest(&signature, authorization.as_ref()),
+            digest: digest(&signature, authorization.as_deref()),
             signature: signature.into(),
             version,
             network,
@@ -402,14 +403,14 @@ mod tests {
                     Network::Solana => (Expiry::Soon, None),
                     _ => (
                         Expiry::At(fixtures::at(120)),
-                        Some(Authorization {
+                        Some(Box::new(Authorization {
                             from: PAYER.to_lowercase(),
                             to: payee(network).to_lowercase(),
                             value: "1200000".into(),
                             valid_after: 0,
                             valid_before: NOW + 120,
                             nonce: format!("0x{:0>64}", "07"),
-                        }),
+                        })),
                     ),
                 };
                 assert_eq!((payload.expiry(), &payload.authorization), (expiry, &authorization));
@@ -451,10 +452,10 @@ mod tests {
             usual.digest(),
             "6d80fc7a117626686e26ee046dbdc9b5bbe2f59607f1f2aec7bb70e45cdb909b"
         );
-        let upper = |text: &str| format!("0x{}", text[2..].to_uppercase());
+        let upper = |text: &str| text.to_uppercase().replace("0X", "0x");
         for same in [
             with("/resource", json!({"url": "https://…"})),
-            two(|signed| signed.sort_all_objects()),
+            two(Value::sort_all_objects),
             field("from", json!(upper(PAYER))),
             field("value", json!(1_200_000)),
             with("/payload/signature", json!(format!("0x{}1B", "5E".repeat(64)))),
@@ -542,7 +543,7 @@ mod tests {
             json!(1),
             json!(""),
             json!("0xabc"),
-            json!(&PAYER[2..]),
+            json!(PAYER.replace("0x", "")),
             json!(format!("{PAYER}0")),
             json!("alice.eth"),
         ];
@@ -612,7 +613,7 @@ mod tests {
         }
         for transaction in [json!(null), json!(""), json!("?"), json!(7)] {
             let signed = changed(Version::Two, Network::Solana, |signed| {
-                set(signed, "/payload/transaction", transaction)
+                set(signed, "/payload/transaction", transaction);
             });
             let error = decoded(&signed).unwrap_err();
             assert!(
@@ -675,7 +676,7 @@ mod tests {
                             .as_object_mut()
                             .unwrap()
                             .remove("nonce"),
-                    )
+                    );
                 }),
                 form,
             ),
@@ -760,7 +761,7 @@ mod tests {
                 valid_before: NOW + 120,
                 nonce: hex(&nonce),
             };
-            prop_assert_eq!(decoded(&signed).unwrap().authorization, Some(expected));
+            prop_assert_eq!(decoded(&signed).unwrap().authorization, Some(Box::new(expected)));
         }
     }
 
