@@ -150,7 +150,7 @@ pub struct X402Option {
     pub scheme: String,
     /// Chain id.
     pub network: String,
-    /// Base, Solana.
+    /// Base, Solana, Base Sepolia.
     pub network_name: String,
     /// Token contract.
     #[serde(skip_serializing_if = "Option::is_none")]
