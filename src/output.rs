@@ -127,7 +127,7 @@ pub struct X402Option {
     pub scheme: &'static str,
     /// Chain id.
     pub network: Word,
-    /// Base, Solana.
+    /// Base, Solana, Base Sepolia.
     pub network_name: &'static str,
     /// Token contract.
     pub asset: Text,

@@ -10,6 +10,7 @@
 //!
 //! Source: the x402 protocol as the platform speaks it since July 2026, and its reference implementation.
 
+mod authorization;
 mod check;
 mod exact;
 #[cfg(test)]

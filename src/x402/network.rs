@@ -167,14 +167,20 @@ mod tests {
             "",
             "0x",
             "0xabc",
-            &upper[2..],
+            &upper.replace("0x", ""),
             &format!("{upper}0"),
             &upper.replace('9', "g"),
             mint,
         ] {
             assert_eq!(Network::Base.address(text), None, "{text}");
         }
-        for text in ["", upper, &mint[..31], &format!("{mint}1"), &mint.replace('W', "0")] {
+        for text in [
+            "",
+            upper,
+            &mint.replace("EPjFWdd5AufqSS", ""),
+            &format!("{mint}1"),
+            &mint.replace('W', "0"),
+        ] {
             assert_eq!(Network::Solana.address(text), None, "{text}");
         }
     }

@@ -152,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    fn with(error: Value) -> Value {
+    fn with(error: &Value) -> Value {
         json!({"x402Version": 2, "extensions": {"acedatacloud": {"paymentError": error}}})
     }
 
@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_failure_is_read_as_far_as_it_goes() {
-        let whole = with(json!({"code": "insufficient_funds", "stage": "verify", "retryable": true, "charged": false}));
+        let whole =
+            with(&json!({"code": "insufficient_funds", "stage": "verify", "retryable": true, "charged": false}));
         let expected = PaymentError {
             code: Text::fact("insufficient_funds"),
             stage: Text::fact("verify"),
@@ -176,8 +177,8 @@ mod tests {
             json!("what?"),
             json!(null),
             json!({}),
-            with(json!([])),
-            with(json!({"code": 7, "charged": 0})),
+            with(&json!([])),
+            with(&json!({"code": 7, "charged": 0})),
         ] {
             let expected = PaymentError {
                 code: None,
@@ -202,15 +203,15 @@ mod tests {
             (json!(0), Charged::Unknown),
             (json!(null), Charged::Unknown),
         ] {
-            let body = with(json!({"code": "payment_failed", "charged": charged}));
+            let body = with(&json!({"code": "payment_failed", "charged": charged}));
             assert_eq!(
                 read(&body, None, None),
                 (Some("payment_failed".into()), expected),
                 "{body}"
             );
         }
-        let (no, yes) = (with(json!({"charged": false})), with(json!({"charged": true})));
-        let used = with(json!({"code": "nonce_already_used", "charged": true}));
+        let (no, yes) = (with(&json!({"charged": false})), with(&json!({"charged": true})));
+        let used = with(&json!({"code": "nonce_already_used", "charged": true}));
         for (body, header, receipt, expected) in [
             (&no, Some(&no), None, Charged::No),
             (&no, Some(&yes), None, Charged::Yes),
@@ -247,7 +248,7 @@ mod tests {
             assert_eq!(read(&body, None, receipt.as_ref()), (code, Charged::Unknown), "{body}");
         }
         // One that may have happened counts, whichever code is shown.
-        let no = with(json!({"code": "payment_failed", "charged": false}));
+        let no = with(&json!({"code": "payment_failed", "charged": false}));
         let used = json!({"success": false, "errorReason": "invalid_exact_evm_nonce_already_used"});
         assert_eq!(
             read(&no, None, Some(&used)),
@@ -260,98 +261,102 @@ mod tests {
         );
     }
 
+    /// Codes of the reference facilitator, of the platform, and in other words and spellings.
+    const UNKNOWN: [&str; 43] = [
+        "invalid_exact_evm_nonce_already_used",
+        "invalid_exact_evm_transaction_failed",
+        "invalid_exact_evm_transaction_simulation_failed",
+        "invalid_exact_evm_transfer_event_mismatch",
+        "invalid_exact_svm_transaction_failed",
+        "invalid_exact_svm_transaction_simulation_failed",
+        "invalid_exact_svm_smart_wallet_simulation_failed",
+        "invalid_exact_svm_smart_wallet_no_transfer_in_simulation",
+        "invalid_transaction_state",
+        "permit2_invalid_nonce",
+        "permit2_simulation_failed",
+        "post_settlement_transfer_not_confirmed",
+        "erc20_approval_broadcast_failed",
+        "duplicate_settlement",
+        "settlement_pending",
+        "transaction_failed",
+        "transaction_simulation_failed",
+        // In other words and spellings.
+        "nonce_already_used",
+        "NONCE_USED",
+        "NonceAlreadyUsed",
+        "authorization-used",
+        "authorizationUsed",
+        "authorization is used or canceled",
+        "authorization_reused",
+        "authorization_consumed",
+        "replay_detected",
+        "payment_replayed",
+        "DuplicatePayment",
+        "already_processed",
+        "already_settled",
+        "double_spend",
+        "SETTLEMENT_PENDING",
+        "settlementPending",
+        "pending",
+        "settlement_processing",
+        "settlement_in_progress",
+        "payment_in_flight",
+        "settlement_timeout",
+        "confirmation_timed_out",
+        "transaction_not_confirmed",
+        "transaction_reverted",
+        "simulation_failed",
+        "tx_simulated_and_failed",
+    ];
+
+    /// The other codes of both.
+    const NOT_CHARGED: [&str; 35] = [
+        "asset_not_deployed_contract",
+        "eip6492_factory_not_allowed",
+        "invalid_exact_evm_authorization_value",
+        "invalid_exact_evm_eip3009_not_supported",
+        "invalid_exact_evm_failed_to_parse_signature",
+        "invalid_exact_evm_insufficient_balance",
+        "invalid_exact_evm_missing_eip712_domain",
+        "invalid_exact_evm_network_mismatch",
+        "invalid_exact_evm_payload_authorization_valid_after",
+        "invalid_exact_evm_payload_authorization_valid_before",
+        "invalid_exact_evm_payload_authorization_value_mismatch",
+        "invalid_exact_evm_payload_recipient_mismatch",
+        "invalid_exact_evm_recipient_mismatch",
+        "invalid_exact_evm_scheme",
+        "invalid_exact_evm_signature",
+        "invalid_exact_evm_token_name_mismatch",
+        "invalid_exact_evm_token_version_mismatch",
+        "invalid_exact_svm_fee_payer_mismatch",
+        "invalid_exact_svm_payload_amount_mismatch",
+        "invalid_exact_svm_payload_transaction",
+        "invalid_exact_svm_payload_transaction_could_not_be_decoded",
+        "smart_wallet_deployment_failed",
+        "unsupported_payload_type",
+        "unsupported_scheme",
+        "payer_token_account_missing",
+        "insufficient_token_balance",
+        "authorization_expired",
+        "network_mismatch",
+        "invalid_signature",
+        "facilitator_unavailable",
+        "settlement_failed",
+        "payment_failed",
+        "payment_refused",
+        "spending_limit_exceeded",
+        "unused",
+    ];
+
     /// Every code of the reference facilitator (`exact` on both kinds of chain), and those of the platform, with
     /// `charged: false`.
     #[test]
     fn a_used_nonce_or_a_payment_at_work_is_never_taken_for_not_charged() {
-        let unknown = [
-            "invalid_exact_evm_nonce_already_used",
-            "invalid_exact_evm_transaction_failed",
-            "invalid_exact_evm_transaction_simulation_failed",
-            "invalid_exact_evm_transfer_event_mismatch",
-            "invalid_exact_svm_transaction_failed",
-            "invalid_exact_svm_transaction_simulation_failed",
-            "invalid_exact_svm_smart_wallet_simulation_failed",
-            "invalid_exact_svm_smart_wallet_no_transfer_in_simulation",
-            "invalid_transaction_state",
-            "permit2_invalid_nonce",
-            "permit2_simulation_failed",
-            "post_settlement_transfer_not_confirmed",
-            "erc20_approval_broadcast_failed",
-            "duplicate_settlement",
-            "settlement_pending",
-            "transaction_failed",
-            "transaction_simulation_failed",
-            // In other words and spellings.
-            "nonce_already_used",
-            "NONCE_USED",
-            "NonceAlreadyUsed",
-            "authorization-used",
-            "authorizationUsed",
-            "authorization is used or canceled",
-            "authorization_reused",
-            "authorization_consumed",
-            "replay_detected",
-            "payment_replayed",
-            "DuplicatePayment",
-            "already_processed",
-            "already_settled",
-            "double_spend",
-            "SETTLEMENT_PENDING",
-            "settlementPending",
-            "pending",
-            "settlement_processing",
-            "settlement_in_progress",
-            "payment_in_flight",
-            "settlement_timeout",
-            "confirmation_timed_out",
-            "transaction_not_confirmed",
-            "transaction_reverted",
-            "simulation_failed",
-            "tx_simulated_and_failed",
-        ];
-        let no = [
-            "asset_not_deployed_contract",
-            "eip6492_factory_not_allowed",
-            "invalid_exact_evm_authorization_value",
-            "invalid_exact_evm_eip3009_not_supported",
-            "invalid_exact_evm_failed_to_parse_signature",
-            "invalid_exact_evm_insufficient_balance",
-            "invalid_exact_evm_missing_eip712_domain",
-            "invalid_exact_evm_network_mismatch",
-            "invalid_exact_evm_payload_authorization_valid_after",
-            "invalid_exact_evm_payload_authorization_valid_before",
-            "invalid_exact_evm_payload_authorization_value_mismatch",
-            "invalid_exact_evm_payload_recipient_mismatch",
-            "invalid_exact_evm_recipient_mismatch",
-            "invalid_exact_evm_scheme",
-            "invalid_exact_evm_signature",
-            "invalid_exact_evm_token_name_mismatch",
-            "invalid_exact_evm_token_version_mismatch",
-            "invalid_exact_svm_fee_payer_mismatch",
-            "invalid_exact_svm_payload_amount_mismatch",
-            "invalid_exact_svm_payload_transaction",
-            "invalid_exact_svm_payload_transaction_could_not_be_decoded",
-            "smart_wallet_deployment_failed",
-            "unsupported_payload_type",
-            "unsupported_scheme",
-            "payer_token_account_missing",
-            "insufficient_token_balance",
-            "authorization_expired",
-            "network_mismatch",
-            "invalid_signature",
-            "facilitator_unavailable",
-            "settlement_failed",
-            "payment_failed",
-            "payment_refused",
-            "spending_limit_exceeded",
-            "unused",
-        ];
-        let unknown = unknown.map(|code| (code, Charged::Unknown));
-        for (code, expected) in unknown.into_iter().chain(no.map(|code| (code, Charged::No))) {
+        let unknown = UNKNOWN.map(|code| (code, Charged::Unknown));
+        for (code, expected) in unknown.into_iter().chain(NOT_CHARGED.map(|code| (code, Charged::No))) {
             for stage in ["verify", "settle"] {
                 let error =
-                    |charged| with(json!({"code": code, "stage": stage, "retryable": false, "charged": charged}));
+                    |charged| with(&json!({"code": code, "stage": stage, "retryable": false, "charged": charged}));
                 let known = Some(code.to_owned());
                 assert_eq!(read(&error(false), None, None), (known.clone(), expected), "{code}");
                 assert_eq!(
@@ -362,7 +367,7 @@ mod tests {
                 assert_eq!(read(&error(true), None, None), (known, Charged::Yes), "{code}");
             }
             let receipt = json!({"success": false, "errorReason": code});
-            let silent = with(json!({"charged": false}));
+            let silent = with(&json!({"charged": false}));
             assert_eq!(
                 read(&silent, None, Some(&receipt)),
                 (Some(code.to_owned()), expected),
@@ -375,13 +380,13 @@ mod tests {
     fn a_sentence_about_a_used_nonce_counts_as_well() {
         for said in [
             with(
-                json!({"code": "payment_failed", "message": "Authorization nonce already processed", "charged": false}),
+                &json!({"code": "payment_failed", "message": "Authorization nonce already processed", "charged": false}),
             ),
             with(
-                json!({"code": "payment_failed", "reason": "FiatTokenV2: authorization is used or canceled", "charged": false}),
+                &json!({"code": "payment_failed", "reason": "FiatTokenV2: authorization is used or canceled", "charged": false}),
             ),
             {
-                let mut body = with(json!({"code": "payment_failed", "charged": false}));
+                let mut body = with(&json!({"code": "payment_failed", "charged": false}));
                 body["error"] = json!("This payment is a replay.");
                 body
             },
@@ -392,7 +397,8 @@ mod tests {
                 "{said}"
             );
         }
-        let plain = with(json!({"code": "payment_failed", "message": "The order is still pending.", "charged": false}));
+        let plain =
+            with(&json!({"code": "payment_failed", "message": "The order is still pending.", "charged": false}));
         assert_eq!(read(&plain, None, None), (Some("payment_failed".into()), Charged::No));
     }
 }

@@ -2,23 +2,18 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use alloy_primitives::hex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::authorization::{Authorization, is_made_of};
 use super::exact::{self, Hash};
-use super::network::hexadecimal;
 use super::{Network, SCHEME, Version, header};
 
 /// The longest header that is accepted, in characters; real ones have about 1,000.
 const MAX_LENGTH: usize = 16 * 1024;
-
-/// The end of the year 9999, in seconds since 1970. A time after that is one in milliseconds, or none at all.
-const LAST_TIME: u64 = 253_402_300_799;
-
-/// What an EIP-3009 authorization consists of.
-const AUTHORIZATION: [&str; 6] = ["from", "to", "value", "validAfter", "validBefore", "nonce"];
 
 /// A signed payment: the value of the header that carries it, and what could be read of it.
 ///
@@ -35,22 +30,8 @@ pub struct PaymentPayload {
     /// The hash of the entry that the wallet says it accepted; version 1 does not say.
     pub(super) accepted: Option<Hash>,
     /// What was signed, where that can be read: the authorization of a chain that has them.
-    pub(super) authorization: Option<Authorization>,
+    pub(super) authorization: Option<Box<Authorization>>,
     digest: Hash,
-}
-
-/// An EIP-3009 authorization: what it pays, to whom, and when. None of it is secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Authorization {
-    pub(super) from: String,
-    pub(super) to: String,
-    /// In the token's smallest unit, in plain digits.
-    pub(super) value: String,
-    /// In seconds since 1970.
-    pub(super) valid_after: u64,
-    /// In seconds since 1970.
-    pub(super) valid_before: u64,
-    pub(super) nonce: String,
 }
 
 /// When a signed payment can no longer be settled.
@@ -131,7 +112,7 @@ impl PaymentPayload {
     /// or spelled.
     #[must_use]
     pub fn digest(&self) -> String {
-        self.digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.digest)
     }
 }
 
@@ -171,18 +152,18 @@ impl TryFrom<String> for PaymentPayload {
             .ok_or(PayloadError::Missing("payload"))?;
         let (signature, authorization) = match network.chain_id() {
             Some(_) => {
-                let (signature, authorization) = authorized(network, payload)?;
-                (signature, Some(authorization))
+                let (signature, authorization) = Authorization::read(network, payload)?;
+                (signature, Some(Box::new(authorization)))
             }
             None => (transaction(payload)?, None),
         };
         let accepted = signed.get("accepted");
-        if let Some((accepted, authorization)) = accepted.zip(authorization.as_ref()) {
-            agree(network, accepted, authorization)?;
+        if let Some((accepted, authorization)) = accepted.zip(authorization.as_deref()) {
+            authorization.agrees_with(network, accepted)?;
         }
         Ok(Self {
             header: header::encode(&json).into(),
-            digest: digest(&signature, authorization.as_ref()),
+            digest: digest(&signature, authorization.as_deref()),
             signature: signature.into(),
             version,
             network,
@@ -228,62 +209,6 @@ fn network(version: Version, signed: &Map<String, Value>) -> Result<Network, Pay
     network.and_then(Network::read).ok_or(PayloadError::Missing("network"))
 }
 
-/// What is signed on a chain that has authorizations: the signature, and what it authorizes.
-fn authorized(network: Network, payload: &Map<String, Value>) -> Result<(String, Authorization), PayloadError> {
-    const FORM: PayloadError = PayloadError::Form(
-        "a `signature`, and an `authorization` of `from`, `to`, `value`, `validAfter`, `validBefore` and `nonce`",
-    );
-    if payload.contains_key("permit2Authorization") {
-        return Err(PayloadError::Permit2);
-    }
-    let fields = payload.get("authorization").and_then(Value::as_object).ok_or(FORM)?;
-    if !is_made_of(payload, &["signature", "authorization"]) || !is_made_of(fields, &AUTHORIZATION) {
-        return Err(FORM);
-    }
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let address = |name| {
-        let expected = "an address of 20 bytes in hexadecimal, after `0x`";
-        let address = text(name).and_then(|address| network.address(address));
-        address.ok_or(PayloadError::Field { name, expected })
-    };
-    let time = |name| {
-        let expected = "a time in whole seconds since 1970, before the year 10000";
-        let time = fields
-            .get(name)
-            .and_then(whole_number)
-            .and_then(|time| time.parse().ok());
-        time.filter(|time| *time <= LAST_TIME)
-            .ok_or(PayloadError::Field { name, expected })
-    };
-    let authorization = Authorization {
-        from: address("from")?,
-        to: address("to")?,
-        value: fields.get("value").and_then(whole_number).ok_or(PayloadError::Field {
-            name: "value",
-            expected: "a whole number in plain digits",
-        })?,
-        valid_after: time("validAfter")?,
-        valid_before: time("validBefore")?,
-        nonce: text("nonce")
-            .and_then(|nonce| hexadecimal(nonce, 32))
-            .ok_or(PayloadError::Field {
-                name: "nonce",
-                expected: "32 bytes in hexadecimal, after `0x`",
-            })?,
-    };
-    if authorization.valid_after >= authorization.valid_before {
-        return Err(PayloadError::Window);
-    }
-    let signature = payload.get("signature").and_then(Value::as_str);
-    let signature = signature
-        .filter(|signature| is_signature(signature))
-        .ok_or(PayloadError::Field {
-            name: "signature",
-            expected: "65 bytes or more in hexadecimal, after `0x`",
-        })?;
-    Ok((signature.to_ascii_lowercase(), authorization))
-}
-
 /// What is signed on Solana: a transaction, which nobody here can read.
 fn transaction(payload: &Map<String, Value>) -> Result<String, PayloadError> {
     if !is_made_of(payload, &["transaction"]) {
@@ -297,24 +222,11 @@ fn transaction(payload: &Map<String, Value>) -> Result<String, PayloadError> {
     })
 }
 
-/// Whether what it says it accepted is what it signed.
-fn agree(network: Network, accepted: &Value, authorization: &Authorization) -> Result<(), PayloadError> {
-    let stated = |key: &'static str| accepted.get(key).ok_or(PayloadError::Missing(key));
-    let amount = stated("amount").or_else(|missing| stated("maxAmountRequired").map_err(|_| missing))?;
-    if amount.as_str() != Some(&authorization.value) {
-        return Err(PayloadError::Contradiction("amount"));
-    }
-    let payee = stated("payTo")?.as_str().and_then(|payee| network.address(payee));
-    if payee.as_ref() != Some(&authorization.to) {
-        return Err(PayloadError::Contradiction("payTo"));
-    }
-    Ok(())
-}
-
+/// The hash of what was signed, in one spelling.
 fn digest(signature: &str, authorization: Option<&Authorization>) -> Hash {
     exact::hash(&match authorization {
         None => json!({"transaction": signature}),
-        Some(authorization) => json!({"signature": signature, "authorization": {
+        Some(authorization) => json!({"signature": signature.to_ascii_lowercase(), "authorization": {
             "from": authorization.from,
             "to": authorization.to,
             "value": authorization.value,
@@ -323,29 +235,6 @@ fn digest(signature: &str, authorization: Option<&Authorization>) -> Hash {
             "nonce": authorization.nonce,
         }}),
     })
-}
-
-/// Whether an object has exactly those members.
-fn is_made_of(object: &Map<String, Value>, names: &[&str]) -> bool {
-    object.len() == names.len() && names.iter().all(|name| object.contains_key(*name))
-}
-
-/// A whole number of zero or more, as text or as a number; in plain digits, without zeros in front.
-fn whole_number(value: &Value) -> Option<String> {
-    let digits = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.as_u64()?.to_string(),
-        _ => return None,
-    };
-    let is_plain = digits == "0" || !digits.starts_with('0');
-    let is_number = (1..=78).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    (is_plain && is_number).then_some(digits)
-}
-
-/// A wallet's signature: of a key, or longer of a contract.
-fn is_signature(text: &str) -> bool {
-    let bytes = text.len().saturating_sub(2) / 2;
-    bytes >= 65 && hexadecimal(text, bytes).is_some()
 }
 
 impl JsonSchema for PaymentPayload {
@@ -402,14 +291,14 @@ mod tests {
                     Network::Solana => (Expiry::Soon, None),
                     _ => (
                         Expiry::At(fixtures::at(120)),
-                        Some(Authorization {
+                        Some(Box::new(Authorization {
                             from: PAYER.to_lowercase(),
                             to: payee(network).to_lowercase(),
                             value: "1200000".into(),
                             valid_after: 0,
                             valid_before: NOW + 120,
                             nonce: format!("0x{:0>64}", "07"),
-                        }),
+                        })),
                     ),
                 };
                 assert_eq!((payload.expiry(), &payload.authorization), (expiry, &authorization));
@@ -451,10 +340,10 @@ mod tests {
             usual.digest(),
             "6d80fc7a117626686e26ee046dbdc9b5bbe2f59607f1f2aec7bb70e45cdb909b"
         );
-        let upper = |text: &str| format!("0x{}", text[2..].to_uppercase());
+        let upper = |text: &str| text.to_uppercase().replace("0X", "0x");
         for same in [
             with("/resource", json!({"url": "https://…"})),
-            two(|signed| signed.sort_all_objects()),
+            two(Value::sort_all_objects),
             field("from", json!(upper(PAYER))),
             field("value", json!(1_200_000)),
             with("/payload/signature", json!(format!("0x{}1B", "5E".repeat(64)))),
@@ -542,7 +431,7 @@ mod tests {
             json!(1),
             json!(""),
             json!("0xabc"),
-            json!(&PAYER[2..]),
+            json!(PAYER.replace("0x", "")),
             json!(format!("{PAYER}0")),
             json!("alice.eth"),
         ];
@@ -612,7 +501,7 @@ mod tests {
         }
         for transaction in [json!(null), json!(""), json!("?"), json!(7)] {
             let signed = changed(Version::Two, Network::Solana, |signed| {
-                set(signed, "/payload/transaction", transaction)
+                set(signed, "/payload/transaction", transaction);
             });
             let error = decoded(&signed).unwrap_err();
             assert!(
@@ -675,7 +564,7 @@ mod tests {
                             .as_object_mut()
                             .unwrap()
                             .remove("nonce"),
-                    )
+                    );
                 }),
                 form,
             ),
@@ -705,6 +594,13 @@ mod tests {
             let refused = PaymentPayload::try_from(header::encode(usual.replacen(plain, odd, 1).as_bytes()));
             assert_eq!(refused.unwrap_err(), PayloadError::Ambiguous, "{odd}");
         }
+    }
+
+    #[test]
+    fn a_signature_is_kept_from_being_shown_in_the_spelling_in_which_it_is_sent() {
+        let spelled = format!("0x{}1B", "5eA".repeat(42) + "5e");
+        let payload = decoded(&with("/payload/signature", json!(spelled))).unwrap();
+        assert_eq!(payload.secrets()[1], spelled);
     }
 
     #[test]
@@ -760,7 +656,7 @@ mod tests {
                 valid_before: NOW + 120,
                 nonce: hex(&nonce),
             };
-            prop_assert_eq!(decoded(&signed).unwrap().authorization, Some(expected));
+            prop_assert_eq!(decoded(&signed).unwrap().authorization, Some(Box::new(expected)));
         }
     }
 

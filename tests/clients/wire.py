@@ -61,7 +61,10 @@ def preset(number):
 def signature(nonce):
     """What a wallet signed for one USDC, as far as the server can see."""
     payee = f"0x{'5a' * 20}"
-    entry = {"scheme": "exact", "network": "eip155:8453", "amount": "1000000", "payTo": payee, "extra": {}}
+    entry = {
+        "scheme": "exact", "network": "eip155:8453", "asset": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+        "amount": "1000000", "payTo": payee, "extra": {},
+    }  # fmt: skip
     authorization = {
         "from": f"0x{'11' * 20}", "to": payee, "value": "1000000", "validAfter": "0",
         "validBefore": str(int(time.time()) + 100), "nonce": f"0x{nonce:064x}",

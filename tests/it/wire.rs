@@ -5,11 +5,17 @@ use std::time::Duration;
 use acedata_pay_mcp::order::{OrderId, Surface};
 use acedata_pay_mcp::pay_way::PayWay;
 use acedata_pay_mcp::platform::{BadResponse, ErrorKind, Limits, PayRequest, Platform, Started, Unreachable};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use pretty_assertions::assert_eq;
 use tokio::time::Instant;
 
 use crate::support::platform::{Platform as Fake, Reply};
 use crate::support::{ORDER, PENDING, TOKEN};
+
+/// An entry of an X402 challenge, as the live platform sends it.
+const ENTRY: &str = r#"{"scheme":"exact","network":"eip155:8453","asset":"0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+    "amount":"1200000","payTo":"0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a","maxTimeoutSeconds":120}"#;
 
 fn id() -> OrderId {
     ORDER.parse().unwrap()
@@ -158,13 +164,20 @@ async fn of_two_refusals_the_one_about_more_than_the_spelling_is_told() {
 
 #[tokio::test]
 async fn an_x402_challenge_is_read_from_body_header_and_status_200() {
-    let challenge = r#"{"x402Version":2,"accepts":[{"network":"eip155:8453","amount":"1200000","payTo":"0xabc"}]}"#;
-    let header = "payment-required: eyJ4NDAyVmVyc2lvbiI6MiwiYWNjZXB0cyI6W3sibmV0d29yayI6ImVpcDE1NTo4NDUzIiwiYW1vdW50IjoiMTIw\
-                  MDAwMCIsInBheVRvIjoiMHhhYmMifV19";
+    let challenge = format!(r#"{{"x402Version":2,"error":"~~~???>>>.","accepts":[{ENTRY}]}}"#);
+    let padded = format!("payment-required: {}", BASE64.encode(&challenge));
+    let for_urls = padded
+        .replace('+', "-")
+        .replace('/', "_")
+        .replace("payment_", "payment-");
+    let bare = for_urls.trim_end_matches('=');
+    assert!(padded != for_urls && for_urls != bare, "{padded}");
     for reply in [
-        Reply::json(402, challenge),
-        Reply::with_headers(402, &[header], "{}"),
-        Reply::json(200, challenge),
+        Reply::json(402, &challenge),
+        Reply::with_headers(402, &[&padded], "{}"),
+        Reply::with_headers(402, &[&for_urls], "{}"),
+        Reply::with_headers(402, &[bare], "{}"),
+        Reply::json(200, &challenge),
         Reply::json(
             200,
             format!(r#"{{"id":"{ORDER}","state":"Pending","payment_requirements":{challenge}}}"#),
@@ -185,8 +198,7 @@ async fn an_x402_challenge_is_read_from_body_header_and_status_200() {
 #[tokio::test]
 async fn a_challenge_beside_another_order_is_not_taken() {
     let other = "00000000-0000-4000-8000-000000000000";
-    let challenge = r#"[{"network":"base","amount":"1","payTo":"0xabc"}]"#;
-    let body = format!(r#"{{"id":"{other}","state":"Pending","payment_requirements":{challenge}}}"#);
+    let body = format!(r#"{{"id":"{other}","state":"Pending","payment_requirements":[{ENTRY}]}}"#);
     let fake = Fake::start([Reply::json(200, body)]).await;
     let error = client(&fake).pay(id(), &by(PayWay::X402), once()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::BadResponse(BadResponse::OtherOrder));
@@ -194,10 +206,12 @@ async fn a_challenge_beside_another_order_is_not_taken() {
 
 #[tokio::test]
 async fn a_402_is_an_error_for_any_other_pay_way_and_without_a_challenge() {
-    let challenge = r#"{"x402Version":2,"accepts":[{"network":"base","amount":"1","payTo":"0xabc"}]}"#;
+    let challenge = |entry: &str| format!(r#"{{"x402Version":2,"accepts":[{entry}]}}"#);
     for (way, body) in [
-        (PayWay::Stripe, challenge),
-        (PayWay::X402, r#"{"detail":"Pay first."}"#),
+        (PayWay::Stripe, challenge(ENTRY)),
+        (PayWay::X402, r#"{"detail":"Pay first."}"#.to_owned()),
+        (PayWay::X402, challenge(&ENTRY.replace("eip155:8453", "eip155:84532"))),
+        (PayWay::X402, challenge(&ENTRY.replace("exact", "upto"))),
     ] {
         let fake = Fake::start([Reply::json(402, body)]).await;
         let error = client(&fake).pay(id(), &by(way), once()).await.unwrap_err();

@@ -77,7 +77,7 @@ async fn a_challenge_is_handed_over_typed_and_untouched() {
 #[tokio::test]
 async fn a_signed_challenge_pays_in_either_version_and_the_receipt_proves_it() {
     let mut server = Server::sandbox().await;
-    for (number, network) in [(4, "eip155:8453"), (16, "base")] {
+    for (number, network) in [(4, "eip155:84532"), (16, "base-sepolia")] {
         let (id, wallet) = (id(number), Wallet::throw_away());
         let signature = sign(&mut server, &wallet, &id).await;
         let paid = order(&server.call("pay_order", signed(&id, &signature)).await);
@@ -95,7 +95,7 @@ async fn a_signed_challenge_pays_in_either_version_and_the_receipt_proves_it() {
         let hash = paid["pay_id"].as_str().unwrap();
         let message = paid["message"].as_str().unwrap();
         assert!(
-            message.contains(&format!("for \"Flux\" has arrived on Base by the transaction {hash}")),
+            message.contains(&format!("for \"Flux\" has arrived on Base Sepolia by the transaction {hash}")),
             "{message}"
         );
         // The same again is the same payment, and whoever asks later sees the receipt too.
@@ -111,63 +111,80 @@ async fn a_signed_challenge_pays_in_either_version_and_the_receipt_proves_it() {
 }
 
 #[tokio::test]
-async fn the_sandbox_refuses_what_a_facilitator_would() {
-    let mut challenger = Server::sandbox().await;
-    let wallet = Wallet::throw_away();
-    let good = sign(&mut challenger, &wallet, &id(4)).await;
-    let other = sign(&mut challenger, &wallet, &id(8)).await;
-    let cases = [
-        (
-            "/payload/signature",
-            json!(format!("0x{}1b", "11".repeat(64))),
-            "invalid_exact_evm_payload_signature",
-        ),
-        (
-            "/payload/authorization/nonce",
-            json!(format!("0x{}", "22".repeat(32))),
-            "invalid_exact_evm_payload_signature",
-        ),
-        (
-            "/payload/authorization/from",
-            json!(format!("0x{}", "33".repeat(20))),
-            "invalid_exact_evm_payload_signature",
-        ),
-        (
-            "/payload/authorization/validAfter",
-            json!("9999999999"),
-            "invalid_exact_evm_payload_authorization_valid_after",
-        ),
-        ("/payload/authorization/nonce", json!("?"), "invalid_payload"),
-        (
-            "/accepted/extra/name",
-            json!("US Dollar"),
-            "invalid_payment_requirements",
-        ),
-        ("/accepted/network", json!("eip155:1"), "invalid_network"),
-        ("/accepted/scheme", json!("upto"), "invalid_scheme"),
+async fn an_entry_reaches_the_wallet_byte_for_byte_and_its_neighbours_are_left_out() {
+    let payee = "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
+    let entry = format!(
+        r#"{{"scheme":"exact","network":"eip155:8453","payTo":"{payee}","asset":"{USDC}","amount":"1200000","extra":{{"version":"2","name":"USD Coin","chainId":8453,"a":2.5}}}}"#
+    );
+    let neighbours = [
+        entry.replace("exact", "upto"),
+        entry.replace("eip155:8453", "eip155:1187947933"),
+        entry.replace("eip155:8453", "eip155:84532"),
+        entry.replace(USDC, "0x50c5725949A6F0c72E6C4a641F24049A917DB0Cb"),
+        entry.replace(&format!(r#""asset":"{USDC}","#), ""),
+        entry.replace(r#""a":2.5"#, r#""a":2.50"#),
+        entry.replace(r#""a":2.5"#, r#""decimals":18"#),
+        entry.replace(r#""chainId":8453"#, r#""chainId":1"#),
     ];
-    for (pointer, value, code) in cases {
-        // A server that has seen no challenge leaves the judgement to the platform.
+    let all = [neighbours.as_slice(), std::slice::from_ref(&entry)].concat().join(",");
+    let challenge = format!(r#"{{"x402Version":2,"accepts":[{all}]}}"#);
+    let platform = Platform::start([Reply::json(402, challenge)]).await;
+    let mut server = Server::of(&platform.base_url).await;
+    let result = server.call("pay_order", by_x402(ORDER)).await;
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains(&format!(r#""accepts":[{entry}]"#)), "{text}");
+    assert_eq!(
+        result["structuredContent"]["x402"]["accepts"].to_string(),
+        format!("[{entry}]")
+    );
+}
+
+#[tokio::test]
+async fn of_a_hostile_challenge_at_most_8_kilobytes_reach_anybody() {
+    let resource = json!({"url": "価".repeat(5000), "description": "値".repeat(5000), "mimeType": "段".repeat(5000)});
+    for length in [0, 400, 1600, 3500] {
+        let mut padded = entry(2);
+        padded["extra"]["memo"] = json!(vec!["x".repeat(100); length / 100]);
+        let entries = [
+            vec![entry(2); 3],
+            vec![padded.clone(); 50],
+            vec![json!("x".repeat(100_000))],
+        ]
+        .concat();
+        for entries in [entries, vec![padded; 50]] {
+            let challenge = json!({"x402Version": 2, "resource": resource, "accepts": entries});
+            let platform = Platform::start([Reply::json(402, challenge)]).await;
+            let mut server = Server::of(&platform.base_url).await;
+            let asked = order(&server.call("pay_order", by_x402(ORDER)).await);
+            let length = asked["x402"].to_string().len();
+            assert!(length <= 8192, "{length}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_sandbox_refuses_as_a_facilitator_does_comes_back_with_its_code() {
+    let wallet = Wallet::throw_away();
+    let mut challenger = Server::sandbox().await;
+    let good = sign(&mut challenger, &wallet, &id(4)).await;
+    for (pointer, value) in [
+        ("/payload/signature", format!("0x{}1b", "11".repeat(64))),
+        ("/payload/authorization/nonce", format!("0x{}", "22".repeat(32))),
+        ("/payload/authorization/from", format!("0x{}", "33".repeat(20))),
+    ] {
         let mut server = Server::sandbox().await;
-        let arguments = signed(&id(4), &forged(&good, pointer, value));
+        let arguments = signed(&id(4), &forged(&good, pointer, json!(value)));
         let refused = failure(&server.call("pay_order", arguments).await);
         assert_eq!(
             (&refused["code"], &refused["outcome"], &refused["payment_error"]),
             (
                 &json!("x402_payment_failed"),
                 &json!("nothing_changed"),
-                &json!({"code": code, "stage": "verify", "charged": "no"})
+                &json!({"code": "invalid_exact_evm_signature", "stage": "verify", "charged": "no"})
             ),
             "{pointer}"
         );
     }
-    let mut server = Server::sandbox().await;
-    let cheap = failure(&server.call("pay_order", signed(&id(4), &other)).await);
-    assert_eq!(cheap["payment_error"]["code"], "invalid_payment_requirements");
-    order(&server.call("pay_order", signed(&id(8), &other)).await);
-    let two = forged(&other, "/accepted", json!({"amount": "1"}));
-    let replayed = failure(&server.call("pay_order", signed(&id(8), &two)).await);
-    assert_eq!(replayed["code"], "invalid_arguments");
 }
 
 #[tokio::test]
@@ -177,9 +194,17 @@ async fn an_authorization_pays_one_order_only() {
     let signature = sign(&mut server, &wallet, &id(13)).await;
     order(&server.call("pay_order", signed(&id(14), &signature)).await);
     let replayed = failure(&server.call("pay_order", signed(&id(12), &signature)).await);
+    // The platform says that nobody was charged now; whether it was this order that was paid before, it does not.
     assert_eq!(
-        replayed["payment_error"],
-        json!({"code": "nonce_already_used", "stage": "verify", "charged": "no"})
+        (&replayed["outcome"], &replayed["payment_error"]),
+        (
+            &json!("unknown"),
+            &json!({"code": "invalid_exact_evm_nonce_already_used", "stage": "verify", "charged": "unknown"})
+        )
+    );
+    assert!(
+        replayed["hint"].as_str().unwrap().contains("Do not sign or pay again"),
+        "{replayed}"
     );
 }
 
@@ -192,7 +217,7 @@ async fn a_failure_that_charged_nobody_says_what_to_do_and_leaves_the_order_paya
         failed,
         json!({
             "code": "x402_payment_failed",
-            "message": "The X402 payment failed (insufficient_funds), and nobody was charged.",
+            "message": "The X402 payment failed (invalid_exact_evm_insufficient_balance), and nobody was charged.",
             "platform_said": "Payment failed.",
             "hint": "The wallet holds too little USDC on that network: ask the person to top it up, or for another way to pay. \
                 After that: Call `pay_order` without `payment_signature` for new terms, and have the wallet sign those.",
@@ -200,7 +225,7 @@ async fn a_failure_that_charged_nobody_says_what_to_do_and_leaves_the_order_paya
             "outcome": "nothing_changed",
             "order_id": id(12),
             "http_status": 402,
-            "payment_error": {"code": "insufficient_funds", "stage": "verify", "charged": "no"},
+            "payment_error": {"code": "invalid_exact_evm_insufficient_balance", "stage": "verify", "charged": "no"},
         })
     );
     let checked = order(&server.call("check_order_status", json!({"order_id": id(12)})).await);
@@ -226,7 +251,7 @@ async fn while_the_end_of_a_signed_payment_is_unknown_nothing_else_is_paid() {
         (
             &json!("x402_payment_failed"),
             &json!("unknown"),
-            &json!({"code": "transaction_not_confirmed", "stage": "settle", "charged": "unknown"})
+            &json!({"code": "invalid_exact_evm_transaction_failed", "stage": "settle", "charged": "unknown"})
         )
     );
     for arguments in [
@@ -285,15 +310,26 @@ fn posts(platform: &Platform) -> usize {
         .count()
 }
 
-/// A challenge and a signature for [`ORDER`], for a platform that is not the sandbox.
-fn signature(version: u64) -> String {
-    let entry = json!({
-        "scheme": "exact", "network": if version == 1 { "base" } else { "eip155:8453" }, "amount": "1200000",
+/// USDC on Base.
+const USDC: &str = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913";
+
+/// An entry of a challenge for [`ORDER`], of a platform that is not the sandbox.
+fn entry(version: u64) -> Value {
+    let (network, amount) = if version == 1 {
+        ("base", "maxAmountRequired")
+    } else {
+        ("eip155:8453", "amount")
+    };
+    json!({
+        "scheme": "exact", "network": network, "asset": USDC, amount: "1200000",
         "payTo": "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a", "maxTimeoutSeconds": 120,
-        "extra": {"name": "USD Coin", "version": "2", "chainId": 8453,
-            "verifyingContract": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"},
-    });
-    Wallet::throw_away().sign(version, &entry).unwrap()
+        "extra": {"name": "USD Coin", "version": "2", "chainId": 8453, "verifyingContract": USDC},
+    })
+}
+
+/// A signature of that entry.
+fn signature(version: u64) -> String {
+    Wallet::throw_away().sign(version, &entry(version)).unwrap()
 }
 
 #[tokio::test]
@@ -450,7 +486,26 @@ async fn a_signature_that_cannot_pay_is_refused_before_anything_is_sent() {
         ),
         (
             signed(ORDER, &forged(&good, "/payload/authorization/value", json!("1"))),
-            "does not fit the order, and was not sent: it contradicts itself: `amount` differs between what was accepted and what was signed.",
+            "`payment_signature`: it contradicts itself: `amount` differs between what was accepted and what was signed.",
+        ),
+        (
+            signed(ORDER, &forged(&good, "/payload/authorization/nonce", json!("0x01"))),
+            "`payment_signature`: its `nonce` is not 32 bytes in hexadecimal, after `0x`.",
+        ),
+        (
+            signed(ORDER, &forged(&good, "/accepted/scheme", json!("upto"))),
+            "`payment_signature`: its `scheme` is not `exact`, the only way to pay that is known.",
+        ),
+        (
+            signed(
+                ORDER,
+                &forged(
+                    &good,
+                    "/payload",
+                    json!({"permit2Authorization": {}, "signature": "0x"}),
+                ),
+            ),
+            "`payment_signature`: it is a Permit2 permission, and only an EIP-3009 `authorization` can be sent.",
         ),
     ] {
         let refused = failure(&server.call("pay_order", arguments).await);
@@ -635,6 +690,29 @@ async fn while_a_signed_payment_is_open_no_other_link_is_shown() {
             (None, &json!("check_again"))
         );
         assert!(!open["message"].as_str().unwrap().contains("https://"), "{open}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_read_from_the_header_too_in_every_form_of_base64() {
+    let body = json!({"error": "~~~???>>>", "extensions": {"acedatacloud": {"paymentError":
+        {"code": "invalid_exact_evm_insufficient_balance", "stage": "verify", "charged": false}}}});
+    let padded = BASE64.encode(body.to_string());
+    let unpadded = padded.trim_end_matches('=').to_owned();
+    let for_urls = padded.replace('+', "-").replace('/', "_");
+    assert!(padded != unpadded && padded != for_urls, "{padded}");
+    for header in [padded, unpadded, for_urls] {
+        let header = format!("PAYMENT-REQUIRED: {header}");
+        let platform = platform(Reply::with_headers(402, &[&header], "{}"), "Pending").await;
+        let mut server = Server::of(&platform.base_url).await;
+        let failed = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+        assert_eq!(
+            (&failed["outcome"], &failed["payment_error"]),
+            (
+                &json!("nothing_changed"),
+                &json!({"code": "invalid_exact_evm_insufficient_balance", "stage": "verify", "charged": "no"})
+            )
+        );
     }
 }
 
