@@ -25,7 +25,7 @@ pub use self::presets::{PRESETS, Preset};
 pub use self::wallet::Wallet;
 
 /// The token the sandbox accepts; it opens nothing else.
-pub const TOKEN: &str = "platform-v1-5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
+pub const TOKEN: &str = "platform-v1-5a4db0c55a4db0c55a4db0c55a4db0c55a4db0c55a4db0c55a4db0c55a4db0c5";
 
 /// A running sandbox. It stops when this is dropped.
 #[derive(Debug)]
