@@ -37,6 +37,11 @@ fn once() -> Instant {
     Instant::now() + Duration::from_millis(6100)
 }
 
+/// Late enough for two posts, where neither is one that is repeated.
+fn twice() -> Instant {
+    Instant::now() + Duration::from_secs(30)
+}
+
 fn by(pay_way: PayWay) -> PayRequest {
     PayRequest {
         pay_way: Some(pay_way),
@@ -114,9 +119,9 @@ async fn a_refused_spelling_falls_back_to_the_platforms_and_the_one_that_worked_
     ])
     .await;
     let client = client(&fake);
-    client.pay(id(), &by(PayWay::WechatPay), once()).await.unwrap();
-    client.pay(id(), &by(PayWay::WechatPay), once()).await.unwrap();
-    client.pay(id(), &by(PayWay::Alipay), once()).await.unwrap();
+    client.pay(id(), &by(PayWay::WechatPay), twice()).await.unwrap();
+    client.pay(id(), &by(PayWay::WechatPay), twice()).await.unwrap();
+    client.pay(id(), &by(PayWay::Alipay), twice()).await.unwrap();
     let sent = ["WECHATPAY", "WechatPay", "WechatPay", "ALIPAY"];
     assert_eq!(
         fake.asked(),
@@ -145,7 +150,7 @@ async fn of_two_refusals_the_one_about_more_than_the_spelling_is_told() {
     let state = Reply::json(400, r#"{"detail":"Order is not pending."}"#);
     for replies in [[spelling.clone(), state.clone()], [state, spelling]] {
         let fake = Fake::start(replies).await;
-        let error = client(&fake).pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err();
+        let error = client(&fake).pay(id(), &by(PayWay::Stripe), twice()).await.unwrap_err();
         assert_eq!(error.said.detail.unwrap().as_str(), "Order is not pending.");
         assert_eq!(fake.requests().len(), 2);
     }
