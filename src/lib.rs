@@ -8,9 +8,10 @@
 //! ```
 //! use std::time::Duration;
 //!
+//! use acedata_pay_mcp::journal::{Front, Journal, Location};
 //! use acedata_pay_mcp::order::OrderId;
-//! use acedata_pay_mcp::pay_way::{PayWay, PayWays};
-//! use acedata_pay_mcp::payment::{Environment, Payments};
+//! use acedata_pay_mcp::pay_way::PayWay;
+//! use acedata_pay_mcp::payment::{Clock, Environment, Payments, Rules};
 //! use acedata_pay_mcp::platform::{Limits, PayRequest, Platform};
 //! use acedata_pay_mcp::sandbox::{self, Sandbox};
 //!
@@ -20,7 +21,9 @@
 //! let sandbox = Sandbox::start(0).await?;
 //! let limits = Limits { request_timeout: Duration::from_secs(30), requests_per_second: 20 };
 //! let platform = Platform::new(sandbox.base_url().parse()?, Some(sandbox::TOKEN.parse()?), limits);
-//! let payments = Payments::new(platform, Environment::Sandbox, PayWays::default());
+//! // What is paid is written down, so that nothing is paid twice; usually in `Location::usual()`.
+//! let journal = Journal::new(Location::Temporary, Front::Terminal);
+//! let payments = Payments::new(platform, Rules::usual(Environment::Sandbox), journal, Clock::default());
 //!
 //! let order: OrderId = sandbox::PRESETS[0].id.parse()?;
 //! let request = PayRequest { pay_way: Some(PayWay::Stripe), surface: None };
@@ -42,10 +45,7 @@
 //! | output | [`output`], [`qr`] | how an order stands, as facts to show; a link as a picture or as text |
 //! | services | [`payment`] | the rules of money: what stands, what to do next, what went wrong |
 //! | | [`platform`] | HTTP, status codes, body shapes |
-//! | | [`output`] | how an order stands, as facts to show |
 //! | | [`journal`] | every attempt to pay, durable, in a file or a database |
-//! | | [`report`] | how an order stands, as facts to show |
-//! | | [`qr`] | a link as a picture or as text |
 //! | | [`sandbox`] | a platform on this machine; shares no code with the client it is there to try |
 //! | vocabulary | [`order`], [`pay_way`], [`money`], [`pay_url`], [`pay_hosts`], [`token`], [`x402`], [`text`] | values, parsed once at the border; no I/O |
 //!
@@ -58,8 +58,8 @@ pub mod cli;
 pub mod commands;
 #[doc(hidden)]
 pub mod hosts;
-#[doc(hidden)]
 pub mod journal;
+#[doc(hidden)]
 pub mod logging;
 pub mod mcp;
 pub mod money;
@@ -72,8 +72,8 @@ pub mod payment;
 pub mod platform;
 pub mod qr;
 pub mod sandbox;
-#[doc(hidden)]
 mod secret;
+#[doc(hidden)]
 pub mod settings;
 #[doc(hidden)]
 pub mod setup;

@@ -53,6 +53,12 @@ impl Money {
     }
 }
 
+impl From<u32> for Money {
+    fn from(whole: u32) -> Self {
+        Self(whole.into())
+    }
+}
+
 impl FromStr for Money {
     type Err = MoneyError;
 

@@ -71,6 +71,19 @@ pub struct Rules {
     pub most_usdc: Money,
 }
 
+impl Rules {
+    /// Every pay way, pages on any host, and at most 100 USDC by one signed payment.
+    #[must_use]
+    pub fn usual(environment: Environment) -> Self {
+        Self {
+            environment,
+            ways: PayWays::default(),
+            hosts: PayHosts::default(),
+            most_usdc: Money::from(100),
+        }
+    }
+}
+
 /// What every use case needs, whoever waits for it.
 #[derive(Debug)]
 struct Inner {

@@ -66,18 +66,15 @@ impl Letters {
         let mut letters = Vec::with_capacity(self.0.len());
         let mut rest = self.0.as_slice();
         while let Some(((letter, place), after)) = rest.split_first() {
-            match escape(rest) {
-                Some((character, length)) => {
-                    let (escaped, after) = rest.split_at(length.min(rest.len()));
-                    let end = escaped.last().map_or(place.end, |(_, last)| last.end);
-                    letters.extend(character.to_lowercase().map(|letter| (letter, place.start..end)));
-                    rest = after;
-                }
-                None => {
-                    letters.push((*letter, place.clone()));
-                    rest = after;
-                }
-            }
+            let Some((character, length)) = escape(rest) else {
+                letters.push((*letter, place.clone()));
+                rest = after;
+                continue;
+            };
+            let (escaped, after) = rest.split_at(length.min(rest.len()));
+            let end = escaped.last().map_or(place.end, |(_, last)| last.end);
+            letters.extend(character.to_lowercase().map(|letter| (letter, place.start..end)));
+            rest = after;
         }
         (letters.len() < self.0.len()).then_some(Self(letters))
     }

@@ -16,7 +16,7 @@ use crate::support::tls::Untrusted;
 const SERVICE_TOKEN: &str = "c0ffee00c0ffee00c0ffee00c0ffee00";
 
 /// What only the tokens and passwords of these tests have.
-const SECRETS: [&str; 3] = ["c0ffee00", "5a5a5a5a", "PASSWORD"];
+const SECRETS: [&str; 3] = ["c0ffee00", "5a4db0c5", "PASSWORD"];
 
 const ACCOUNT: &str = r#"{"id": "token-id", "user_id": "SOMEBODY", "name": "laptop"}"#;
 

@@ -421,7 +421,8 @@ async fn another_pay_way_for_the_same_order_waits_for_the_first() {
     server
         .ask("tools/call", json!({"name": "pay_order", "arguments": alipay}))
         .await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    platform.first_request().await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(platform.requests().len(), 1);
     for _ in 0..2 {
         order(&server.receive().await.unwrap()["result"]);

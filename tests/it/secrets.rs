@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acedata_pay_mcp::cli::Cli;
-use acedata_pay_mcp::pay_way::PayWays;
-use acedata_pay_mcp::payment::{Environment, Payments};
+use acedata_pay_mcp::journal::{Front, Journal, Location};
+use acedata_pay_mcp::payment::{Clock, Environment, Payments, Rules};
 use acedata_pay_mcp::platform::{BaseUrl, Limits, Platform as Client};
 use acedata_pay_mcp::token::PlatformToken;
 use acedata_pay_mcp::{mcp, settings};
@@ -172,7 +172,8 @@ fn debug_of_no_public_type_shows_the_token() {
         requests_per_second: 1,
     };
     let platform = || Client::new(BaseUrl::LIVE.parse().unwrap(), Some(token.clone()), limits);
-    let payments = || Payments::new(platform(), Environment::Live, PayWays::default());
+    let journal = || Journal::new(Location::Temporary, Front::Mcp);
+    let payments = || Payments::new(platform(), Rules::usual(Environment::Live), journal(), Clock::default());
     let variable = |name: &str| (name == settings::TOKEN_VARIABLE).then(|| TOKEN.into());
     let cli = Cli::parse_from(["test", "--qr-dir", TOKEN]);
     let world = settings::World {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use acedata_pay_mcp::journal::{Front, Journal, Location};
 use acedata_pay_mcp::mcp::{Offer, Server};
-use acedata_pay_mcp::pay_way::PayWays;
-use acedata_pay_mcp::payment::{Environment, Payments};
+use acedata_pay_mcp::payment::{Clock, Environment, Payments, Rules};
 use acedata_pay_mcp::platform::{Limits, Platform};
 use acedata_pay_mcp::sandbox::{self, Sandbox};
 use anyhow::Context as _;
@@ -44,7 +44,8 @@ async fn play() -> anyhow::Result<Examples> {
         requests_per_second: 20,
     };
     let platform = Platform::new(sandbox.base_url().parse()?, Some(sandbox::TOKEN.parse()?), limits);
-    let payments = Payments::new(platform, Environment::Sandbox, PayWays::default());
+    let journal = Journal::new(Location::Temporary, Front::Terminal);
+    let payments = Payments::new(platform, Rules::usual(Environment::Sandbox), journal, Clock::default());
     let server = Server::new(Arc::new(payments), Offer::PayAndCheck, CancellationToken::new());
 
     let (client_end, server_end) = tokio::io::duplex(64 * 1024);
