@@ -16,7 +16,7 @@ use super::settlement::Settlements;
 pub(super) struct Shared {
     /// Where the sandbox listens.
     pub(super) base: String,
-    orders: Mutex<Orders>,
+    pub(super) orders: Mutex<Orders>,
 }
 
 impl Shared {

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use pretty_assertions::assert_eq;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::platform::{Platform as Fake, Reply};
 use crate::support::{ORDER, PENDING, TOKEN};
@@ -43,6 +44,11 @@ fn once() -> Instant {
     Instant::now() + Duration::from_millis(6100)
 }
 
+/// Nothing keeps it back.
+fn goes() -> CancellationToken {
+    CancellationToken::new()
+}
+
 /// Time enough for whatever is sent: a refusal is not posted again anyway.
 fn ample() -> Instant {
     Instant::now() + Duration::from_secs(60)
@@ -71,6 +77,7 @@ async fn a_payment_is_posted_exactly_as_the_specification_says() {
                 surface: Some(surface),
             },
             once(),
+            &goes(),
         )
         .await
         .unwrap();
@@ -108,6 +115,7 @@ async fn a_free_order_is_posted_with_an_empty_object() {
                 surface: None,
             },
             once(),
+            &goes(),
         )
         .await
         .unwrap();
@@ -125,9 +133,15 @@ async fn a_refused_spelling_falls_back_to_the_platforms_and_the_one_that_worked_
     ])
     .await;
     let client = client(&fake);
-    client.pay(id(), &by(PayWay::WechatPay), ample()).await.unwrap();
-    client.pay(id(), &by(PayWay::WechatPay), ample()).await.unwrap();
-    client.pay(id(), &by(PayWay::Alipay), ample()).await.unwrap();
+    client
+        .pay(id(), &by(PayWay::WechatPay), ample(), &goes())
+        .await
+        .unwrap();
+    client
+        .pay(id(), &by(PayWay::WechatPay), ample(), &goes())
+        .await
+        .unwrap();
+    client.pay(id(), &by(PayWay::Alipay), ample(), &goes()).await.unwrap();
     let sent = ["WECHATPAY", "WechatPay", "WechatPay", "ALIPAY"];
     assert_eq!(
         fake.asked(),
@@ -139,7 +153,7 @@ async fn a_refused_spelling_falls_back_to_the_platforms_and_the_one_that_worked_
 async fn a_pay_way_with_one_spelling_is_sent_ample() {
     for (way, spelling) in [(PayWay::Card, "Card"), (PayWay::X402, "X402")] {
         let fake = Fake::start([Reply::json(400, r#"{"detail":"No."}"#)]).await;
-        let error = client(&fake).pay(id(), &by(way), ample()).await.unwrap_err();
+        let error = client(&fake).pay(id(), &by(way), ample(), &goes()).await.unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::Refused, Some(400)));
         assert_eq!(
             fake.asked(),
@@ -156,7 +170,10 @@ async fn of_two_refusals_the_one_about_more_than_the_spelling_is_told() {
     let state = Reply::json(400, r#"{"detail":"Order is not pending."}"#);
     for replies in [[spelling.clone(), state.clone()], [state, spelling]] {
         let fake = Fake::start(replies).await;
-        let error = client(&fake).pay(id(), &by(PayWay::Stripe), ample()).await.unwrap_err();
+        let error = client(&fake)
+            .pay(id(), &by(PayWay::Stripe), ample(), &goes())
+            .await
+            .unwrap_err();
         assert_eq!(error.said.detail.unwrap().as_str(), "Order is not pending.");
         assert_eq!(fake.requests().len(), 2);
     }
@@ -184,7 +201,10 @@ async fn an_x402_challenge_is_read_from_body_header_and_status_200() {
         ),
     ] {
         let fake = Fake::start([reply]).await;
-        let Started::PaymentRequired(challenge) = client(&fake).pay(id(), &by(PayWay::X402), once()).await.unwrap()
+        let Started::PaymentRequired(challenge) = client(&fake)
+            .pay(id(), &by(PayWay::X402), once(), &goes())
+            .await
+            .unwrap()
         else {
             panic!("no challenge");
         };
@@ -200,7 +220,10 @@ async fn a_challenge_beside_another_order_is_not_taken() {
     let other = "00000000-0000-4000-8000-000000000000";
     let body = format!(r#"{{"id":"{other}","state":"Pending","payment_requirements":[{ENTRY}]}}"#);
     let fake = Fake::start([Reply::json(200, body)]).await;
-    let error = client(&fake).pay(id(), &by(PayWay::X402), once()).await.unwrap_err();
+    let error = client(&fake)
+        .pay(id(), &by(PayWay::X402), once(), &goes())
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::BadResponse(BadResponse::OtherOrder));
 }
 
@@ -214,7 +237,7 @@ async fn a_402_is_an_error_for_any_other_pay_way_and_without_a_challenge() {
         (PayWay::X402, challenge(&ENTRY.replace("exact", "upto"))),
     ] {
         let fake = Fake::start([Reply::json(402, body)]).await;
-        let error = client(&fake).pay(id(), &by(way), once()).await.unwrap_err();
+        let error = client(&fake).pay(id(), &by(way), once(), &goes()).await.unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::PaymentRequired, Some(402)));
     }
 }
@@ -289,7 +312,10 @@ async fn every_status_has_its_meaning() {
         ),
     ] {
         let fake = Fake::start([reply.clone(), reply.clone()]).await;
-        let error = client(&fake).pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err();
+        let error = client(&fake)
+            .pay(id(), &by(PayWay::Stripe), once(), &goes())
+            .await
+            .unwrap_err();
         assert_eq!(
             (&error.kind, error.may_have_happened()),
             (&kind, may_have_happened),
@@ -313,11 +339,17 @@ async fn a_platform_that_hangs_is_a_timeout_and_one_that_is_not_there_is_unreach
     ] {
         let fake = Fake::start([reply]).await;
         let client = client_of(&fake.base_url, soon);
-        let error = client.pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err();
+        let error = client
+            .pay(id(), &by(PayWay::Stripe), once(), &goes())
+            .await
+            .unwrap_err();
         assert_eq!((&error.kind, error.may_have_happened()), (&ErrorKind::Timeout, true));
     }
     let nobody = client_of("http://127.0.0.1:1", soon);
-    let error = nobody.pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err();
+    let error = nobody
+        .pay(id(), &by(PayWay::Stripe), once(), &goes())
+        .await
+        .unwrap_err();
     assert_eq!(
         (&error.kind, error.may_have_happened()),
         (&ErrorKind::Unreachable(Unreachable::Refused), false)
@@ -333,7 +365,11 @@ async fn without_a_token_nothing_is_sent() {
     };
     let client = Platform::new(fake.base_url.parse().unwrap(), None, limits);
     assert_eq!(
-        client.pay(id(), &by(PayWay::Stripe), once()).await.unwrap_err().kind,
+        client
+            .pay(id(), &by(PayWay::Stripe), once(), &goes())
+            .await
+            .unwrap_err()
+            .kind,
         ErrorKind::NoToken
     );
     assert_eq!(

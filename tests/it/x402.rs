@@ -95,7 +95,9 @@ async fn a_signed_challenge_pays_in_either_version_and_the_receipt_proves_it() {
         let hash = paid["pay_id"].as_str().unwrap();
         let message = paid["message"].as_str().unwrap();
         assert!(
-            message.contains(&format!("for \"Flux\" has arrived on Base Sepolia by the transaction {hash}")),
+            message.contains(&format!(
+                "for \"Flux\" has arrived on Base Sepolia by the transaction {hash}"
+            )),
             "{message}"
         );
         // The same again is the same payment, and whoever asks later sees the receipt too.
