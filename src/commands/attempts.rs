@@ -205,9 +205,9 @@ when                  order                                 how     amount     p
         assert_eq!(
             table(&attempts, Some(100)).unwrap(),
             "\
-when                  order        how     amount     payee        outcome  transaction
-2026-11-18T11:06:40Z  a1b2c…67890  signed  1.20 USDC  0x209…2287C  charged  0xc0f…fee00
-2026-11-18T11:05:00Z  a1b2c…67890  STRIPE  9.90 USD   -            offered  -
+when                  order             how     amount     payee            outcome  transaction
+2026-11-18T11:06:40Z  a1b2c3d4…4567890  signed  1.20 USDC  0x20969…312287C  charged  0xc0ffe…0ffee00
+2026-11-18T11:05:00Z  a1b2c3d4…4567890  STRIPE  9.90 USD   -                offered  -
 "
         );
         for width in 80..250 {

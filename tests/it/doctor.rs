@@ -106,6 +106,7 @@ ok       pay ways        `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` (the de
 ok       X402 limit      N USDC a payment (the default)
 ok       QR folder       none (the default)
 ok       log             warn,acedata_pay_mcp=info (the default)
+ok       journal         a temporary file (the default), made with the first payment
 ok       proxy           none
 skipped  DNS             the base URL is an address
 ok       connection      to 127.0.0.1:N in N ms
@@ -296,6 +297,7 @@ async fn every_setting_that_cannot_be_used_is_found_at_once() {
             ("X402 limit", "failed"),
             ("QR folder", "ok"),
             ("log", "warning"),
+            ("journal", "skipped"),
             ("proxy", "skipped"),
             ("DNS", "skipped"),
             ("connection", "skipped"),

@@ -30,10 +30,10 @@ fn of(health: &Health, place: &str) -> Check {
     } = health;
     match (exists, open) {
         (false, _) => Check::ok(NAME, format!("{place}, made with the first payment")),
-        (true, 0) => Check::ok(NAME, format!("{place}, {attempts} attempts, none open")),
+        (true, 0) => Check::ok(NAME, format!("{place}, {attempts} in it, none open")),
         (true, open) => Check::warning(
             NAME,
-            format!("{place}, {attempts} attempts, {open} open"),
+            format!("{place}, {attempts} in it, {open} open"),
             "the end of an open signed payment is not known: `acedata-pay-mcp history` names its order, and `status ORDER` looks \
              at that",
         ),
