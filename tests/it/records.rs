@@ -253,6 +253,7 @@ async fn the_doctor_tells_where_the_journal_is_and_how_many_payments_are_open() 
 mod terminal {
     use std::time::Duration;
 
+    use pretty_assertions::assert_eq;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::process::Command;
     use tokio::time::timeout;
