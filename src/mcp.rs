@@ -148,7 +148,7 @@ impl Server {
                 tool,
                 code = ?failure.code,
                 outcome = ?failure.outcome,
-                http_status = failure.http_status,
+                http_status = failure.platform.status,
                 elapsed_ms,
                 "tool call failed"
             ),

@@ -28,7 +28,7 @@ pub use self::advice::Advice;
 pub use self::deadlines::LONGEST_WAIT;
 use self::deadlines::{AFTER_OFFER, CALL_TIME, LAST_LOOK, LAST_WORD, LOOK_TIME, SETTLEMENT_TIME};
 pub(crate) use self::deadlines::{ASKING_TIME, LAST_ANSWER, LAST_REQUESTS};
-pub use self::failure::{Code, Failure, Outcome};
+pub use self::failure::{Code, Failure, Outcome, PlatformAnswer};
 use self::memory::Memory;
 pub use self::records::Clock;
 use self::records::Records;
@@ -211,7 +211,7 @@ impl Payments {
     ) -> Result<OrderStatus, Failure> {
         let now = self.inner.check(id, deadline).await?;
         Ok(match outcome {
-            Ok(then) => then.as_of_now(now),
+            Ok(then) => then.told_now(now),
             Err(_) => now,
         })
     }
@@ -247,7 +247,7 @@ impl Payments {
             });
         };
         let now = self.inner.known(order, Trigger::Checked).await?;
-        let mut status = offered.as_of_now(now);
+        let mut status = offered.told_now(now);
         if status.pay_url().is_some() {
             status.trigger = Trigger::Offered(response);
         }
