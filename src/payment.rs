@@ -17,11 +17,14 @@ mod wait;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 pub use self::deadlines::LONGEST_WAIT;
 use self::deadlines::{AFTER_OFFER, CALL_TIME, LAST_LOOK, LAST_WORD, LOOK_TIME, SETTLEMENT_TIME};
-pub(crate) use self::deadlines::{ASKING_TIME, LAST_ANSWER, LAST_REQUESTS};
+pub(crate) use self::deadlines::{
+    AFTER_SIGNAL, ASKING_TIME, LAST_ANSWER, LAST_ANSWER_AFTER_SIGNAL, LAST_REQUESTS, LAST_WRITES,
+};
 pub use self::failure::{Code, Failure, Outcome};
 use self::signed_payments::SignedPayments;
 use self::single_flight::{Deadlines, NotYet, Request, SingleFlight};
@@ -189,8 +192,9 @@ impl Payments {
 
     /// Asks how an order stands until it leaves `Pending`, for `time` at most ([`LONGEST_WAIT`] at the longest).
     ///
-    /// Running out of time is no error. `report` is told how long was waited so far, again and again. Dropping the future
-    /// stops the waiting at once, and the platform is asked no more.
+    /// Running out of time is no error. Neither is `ending`, which ends the wait at once with what is known by then; where
+    /// nothing is, the first look has a moment left. `report` is told how long was waited so far, again and again. Dropping
+    /// the future stops the waiting at once, and the platform is asked no more.
     ///
     /// # Errors
     /// [`Failure`] as for [`Payments::check`]; one that may pass ends the wait only when nothing better was heard.
@@ -198,14 +202,20 @@ impl Payments {
         &self,
         id: OrderId,
         time: Duration,
+        ending: impl Future<Output = ()>,
         report: impl FnMut(Duration) -> R,
     ) -> Result<OrderStatus, Failure> {
         let started = Instant::now();
         let time = time.min(LONGEST_WAIT.saturating_sub(LAST_LOOK));
         let deadline = started + CALL_TIME.max(time + LAST_LOOK);
-        self.flights.started(id, deadline - LOOK_TIME).await;
+        let ending = ending.shared();
+        tokio::select! {
+            () = self.flights.started(id, deadline - LOOK_TIME) => {}
+            () = ending.clone() => {}
+        }
         let left = time.saturating_sub(started.elapsed());
-        wait::until_it_leaves_pending(left, || self.look(id, deadline), report).await
+        let waited = wait::until_it_leaves_pending(left, || self.look(id, deadline), ending, report).await;
+        waited.unwrap_or_else(|| Err(Failure::session_ended(id)))
     }
 
     /// How the order of a signed payment stands that is still under way, for somebody who cannot wait for its end.

@@ -208,6 +208,19 @@ impl Failure {
         )
     }
 
+    /// A wait that ended with the session, before the platform said how the order stands.
+    pub(super) fn session_ended(id: OrderId) -> Self {
+        Self {
+            retryable: true,
+            ..Self::new(
+                Code::Timeout,
+                id,
+                "The session ended before the platform said how the order stands.",
+                "Nothing was changed. Call `check_order_status` again in a new session.",
+            )
+        }
+    }
+
     fn unsettled(code: Code, message: &str) -> Self {
         Self {
             code,
