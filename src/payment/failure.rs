@@ -204,6 +204,19 @@ impl Failure {
         )
     }
 
+    /// A wait that ended with the session, before the platform said how the order stands.
+    pub(super) fn session_ended(id: OrderId) -> Self {
+        Self {
+            retryable: true,
+            ..Self::new(
+                Code::Timeout,
+                id,
+                "The session ended before the platform said how the order stands.",
+                Advice::Look,
+            )
+        }
+    }
+
     fn unsettled(code: Code, message: &str) -> Self {
         Self {
             outcome: Outcome::Unknown,

@@ -901,6 +901,27 @@ async fn at_the_end_of_the_session_a_settlement_is_answered_and_not_torn_down() 
     assert!(started.elapsed() > Duration::from_secs(8), "{:?}", started.elapsed());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_leaves_a_settlement_time_to_be_answered_and_not_more() {
+    let platform = platform(Reply::Hang, "Pending").await;
+    let mut server = Server::of(&platform.base_url).await;
+    server
+        .ask(
+            "tools/call",
+            json!({"name": "pay_order", "arguments": signed(ORDER, &signature(2))}),
+        )
+        .await;
+    platform.first_request().await;
+    let started = std::time::Instant::now();
+    let pid = server.pid().to_string();
+    assert!(std::process::Command::new("kill").arg(pid).status().unwrap().success());
+    let (status, left) = server.end().await;
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert_eq!((status.code(), left.len()), (Some(0), 1));
+    assert_eq!(order(&left[0]["result"])["next_action"], "check_again");
+}
+
 #[tokio::test]
 async fn money_that_came_back_is_told_as_such() {
     let done = Reply::json(200, json!({"id": ORDER, "state": "Finished"}));
