@@ -105,7 +105,6 @@ ok       elicitation     on, where the client can (the default)
 ok       pay ways        `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` (the default)
 ok       pay hosts       any (the default)
 ok       X402 limit      N USDC a payment (the default)
-ok       journal         in your folder for the state of programs (the default)
 ok       QR folder       none (the default)
 ok       log             warn,acedata_pay_mcp=info (the default)
 ok       journal         a temporary file (the default), made with the first payment
@@ -303,7 +302,6 @@ async fn every_setting_that_cannot_be_used_is_found_at_once() {
             ("journal", "failed"),
             ("QR folder", "ok"),
             ("log", "warning"),
-            ("journal", "skipped"),
             ("proxy", "skipped"),
             ("DNS", "skipped"),
             ("connection", "skipped"),
