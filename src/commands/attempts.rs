@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::journal::{Attempt, How, UnixMillis};
+use crate::journal::{Attempt, Front, How, UnixMillis};
+use crate::text::Text;
 use crate::x402::Network;
 
 /// The names of the table's columns.
@@ -55,7 +56,7 @@ pub(super) fn record(attempt: &Attempt) -> String {
         ..
     } = attempt;
     let receipt = receipt.clone().unwrap_or_default();
-    let text = |text: &Option<crate::text::Text>| text.as_ref().map(|text| text.as_str().to_owned());
+    let text = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned());
     let network = receipt.network.or_else(|| signed.network.clone());
     let network = network.map(|id| Network::read(id.as_str()).map_or(id.to_string(), |known| known.label().to_owned()));
     let facts = [
@@ -80,8 +81,8 @@ pub(super) fn record(attempt: &Attempt) -> String {
                 "process {}, for {}",
                 attempt.process,
                 match attempt.front {
-                    crate::journal::Front::Mcp => "an assistant",
-                    crate::journal::Front::Terminal => "a terminal",
+                    Front::Mcp => "an assistant",
+                    Front::Terminal => "a terminal",
                 }
             )),
         ),
@@ -97,7 +98,7 @@ pub(super) fn record(attempt: &Attempt) -> String {
 }
 
 fn row(attempt: &Attempt) -> [String; 7] {
-    let text = |text: Option<&crate::text::Text>| text.map_or("-".to_owned(), ToString::to_string);
+    let text = |text: Option<&Text>| text.map_or("-".to_owned(), ToString::to_string);
     let transaction = attempt
         .receipt
         .as_ref()

@@ -37,6 +37,7 @@ pub async fn run(command: cli::History) -> anyhow::Result<ExitCode> {
 
 /// A table, or for one order, and where a table does not fit, everything that is known.
 fn shown(attempts: &[Attempt], is_of_one: bool) -> String {
+    #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]
     let width = Screen::of(&io::stdout()).width();
     let table = (!is_of_one).then(|| attempts::table(attempts, width)).flatten();
     table.unwrap_or_else(|| attempts.iter().map(attempts::record).collect::<Vec<_>>().join("\n"))
@@ -56,7 +57,7 @@ fn csv(attempts: &[Attempt]) -> anyhow::Result<Vec<u8>> {
     for attempt in attempts {
         writer.write_record(cells(attempt))?;
     }
-    Ok(writer.into_inner().map_err(|error| error.into_error())?)
+    Ok(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)
 }
 
 const COLUMNS: [&str; 28] = [
