@@ -243,7 +243,7 @@ async fn case(step: Step, answer: Answer, next: Next) {
         None => scene.pay_in_terminal(ORDER).await,
     };
     let is_link = matches!(next, Next::OtherPayWay | Next::Terminal);
-    assert_eq!(told.contains("http"), is_free && is_link, "{name}: {told}");
+    assert_eq!(told.contains("https://"), is_free && is_link, "{name}: {told}");
     if is_free && !is_link {
         posted += usize::from(next != Next::SameCall || posted == 0);
         is_free = answer == Answer::NotCharged;
@@ -258,7 +258,7 @@ async fn case(step: Step, answer: Answer, next: Next) {
     assert_eq!(scene.posted(ORDER).1, posted, "{name}: {told}");
     assert!(posted <= 1 || answer == Answer::NotCharged, "{name}");
     let checked = server.call("check_order_status", json!({"order_id": ORDER})).await;
-    assert_eq!(checked.to_string().contains("http"), is_free, "{name}: {checked}");
+    assert_eq!(checked.to_string().contains("https://"), is_free, "{name}: {checked}");
 }
 
 /// Lets a server pay, and kills it at a step.
