@@ -1,14 +1,18 @@
 //! Two processes at one moment.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
+use serde_json::json;
 
 use super::scene::{Asked, LINK, Scene, asked, by_stripe, order_of, pay_order, signatures, standing, unpaid};
 use crate::journal::places::{Place, everywhere};
+use crate::support::ORDER;
 use crate::support::platform::Reply;
+use crate::support::server::{failure, order};
 use crate::x402::{by_x402, signed};
 
 fn id(number: u32) -> String {
@@ -101,4 +105,33 @@ async fn a_terminal_shows_no_link_that_the_platform_gave_after_a_signed_payment_
         assert!(!again.contains(LINK), "{round}: {again}");
     }
     assert!(shown > 0 && withheld > 0, "{shown} shown, {withheld} withheld");
+}
+
+#[tokio::test]
+async fn an_order_that_was_over_waits_for_no_payment_whatever_another_process_is_shown() {
+    let place = Place::file();
+    let looks = AtomicU32::new(0);
+    let scene = Scene::new(&place, move |request| match asked(request) {
+        Asked::Signed => Reply::json(504, "{}"),
+        // Pending before the payment and after it, then over once, and after that a part of the platform lags behind.
+        Asked::Look if looks.fetch_add(1, Ordering::Relaxed) == 2 => standing(ORDER, "Expired"),
+        _ => unpaid(request),
+    })
+    .await;
+    let check = json!({"order_id": ORDER});
+    let [first, second] = signatures();
+    let mut server = scene.server().await;
+    failure(&server.call("pay_order", signed(ORDER, &first)).await);
+    let over = order(&server.call("check_order_status", check.clone()).await);
+    assert_eq!(over["state"], "Expired");
+    server.kill().await;
+    let mut server = scene.server().await;
+    let lagging = order(&server.call("check_order_status", check).await);
+    assert_eq!((&lagging["state"], lagging.get("pay_url")), (&json!("Pending"), None));
+    for arguments in [signed(ORDER, &second), by_stripe(ORDER)] {
+        let refused = failure(&server.call("pay_order", arguments).await);
+        assert_eq!(refused["code"], "payment_in_flight");
+    }
+    assert!(!scene.pay_in_terminal(ORDER).await.contains(LINK));
+    assert_eq!(scene.posted(ORDER), (1, 1));
 }
