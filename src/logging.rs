@@ -1,4 +1,8 @@
-//! Logs: to stderr, without colour, never to stdout.
+//! Logs: to stderr, without colour, never to stdout, and without waiting for anybody who reads them.
+
+mod stderr;
+
+use std::io::Write as _;
 
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
@@ -6,6 +10,8 @@ use tracing_subscriber::filter::{ParseError, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
+
+use self::stderr::Stderr;
 
 /// What is logged unless `RUST_LOG` says otherwise.
 pub const DEFAULT: &str = "warn,acedata_pay_mcp=info";
@@ -27,19 +33,23 @@ pub fn asked() -> Result<Option<Targets>, ParseError> {
     asked.parse().map(Some)
 }
 
+/// The logs of this process.
+#[derive(Debug)]
+pub struct Logs(Stderr);
+
 /// Starts logging, as `RUST_LOG` says; unset, empty or unreadable, it counts as the default.
 ///
-/// The MCP library is held at `info` whatever is asked for: below that it writes whole requests and results, which hold
-/// order ids and payment links.
-pub fn start() {
+/// The MCP library is held back whatever is asked for. Below `info` it writes whole requests and results, which hold order
+/// ids and payment links; and it warns of every request that is answered with an error, as when a host asks for prompts.
+pub fn start() -> Logs {
     let filter = asked().ok().flatten().unwrap_or_else(default);
+    let stderr = Stderr::start();
+    let logs = Logs(stderr.clone());
     let to_stderr = fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(move || stderr.clone())
         .with_ansi(false)
-        // A host may close stderr; a log line that cannot be written must not disturb a payment.
-        .log_internal_errors(false)
         .with_filter(filter_fn(|metadata| {
-            *metadata.level() <= Level::INFO || !metadata.target().starts_with("rmcp")
+            may_be_logged(metadata.target(), *metadata.level())
         }));
     // An error means that a subscriber is installed already, as in tests.
     let _ = tracing_subscriber::registry().with(filter).with(to_stderr).try_init();
@@ -48,6 +58,27 @@ pub fn start() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
+    logs
+}
+
+impl Logs {
+    /// Writes a text that is no log line, after those that were logged before.
+    pub fn say(&self, text: &str) {
+        // It cannot fail: what cannot be written is dropped.
+        let _ = self.0.clone().write_all(text.as_bytes());
+    }
+
+    /// Waits until everything is written, for a second at most where nobody reads it.
+    pub fn finish(self) {
+        self.0.finish();
+    }
+}
+
+fn may_be_logged(target: &str, level: Level) -> bool {
+    match target.split_once("::") {
+        Some(("rmcp", "service")) => level != Level::WARN && level <= Level::INFO,
+        _ => level <= Level::INFO || !target.starts_with("rmcp"),
+    }
 }
 
 /// What [`DEFAULT`] says.
@@ -64,5 +95,15 @@ mod tests {
     #[test]
     fn the_default_is_what_is_said_of_it() {
         assert_eq!(DEFAULT.parse::<Targets>().unwrap(), default());
+    }
+
+    #[test]
+    fn the_mcp_library_is_held_back() {
+        let logged =
+            |target| [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG].map(|level| may_be_logged(target, level));
+        assert_eq!(logged("rmcp::service"), [true, false, true, false]);
+        assert_eq!(logged("rmcp::handler::server"), [true, true, true, false]);
+        assert_eq!(logged("hyper"), [true; 4]);
+        assert_eq!(logged("acedata_pay_mcp::mcp"), [true; 4]);
     }
 }

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use acedata_pay_mcp::cli::{Cli, Command};
+use acedata_pay_mcp::logging::{self, Logs};
 use acedata_pay_mcp::settings::{Config, ConfigError};
 use acedata_pay_mcp::token::withheld;
-use acedata_pay_mcp::{commands, logging, mcp};
+use acedata_pay_mcp::{commands, mcp};
 use clap::Parser as _;
 
 /// Exit code for a setting that cannot be used, as for a command line that cannot be read.
@@ -13,15 +14,18 @@ const BAD_SETTING: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| refuse(&error));
-    logging::start();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&error.into()),
-    };
+    let logs = logging::start();
+    let code = start(cli).unwrap_or_else(|error| fail(&error, &logs));
+    logs.finish();
+    code
+}
+
+fn start(cli: Cli) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(run(cli));
-    // A read of stdin that is still blocking must not keep the process.
+    // A read of stdin, or a write to stdout, that is still blocking must not keep the process.
     runtime.shutdown_background();
-    result.unwrap_or_else(|error| fail(&error))
+    result
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -56,12 +60,12 @@ fn refuse(error: &clap::Error) -> ! {
     error.exit()
 }
 
-#[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
-fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
+/// The last word of a command that failed.
+fn fail(error: &anyhow::Error, logs: &Logs) -> ExitCode {
+    logs.say(&format!("error: {error:#}\n"));
     match error.downcast_ref::<ConfigError>() {
         Some(setting) => {
-            eprintln!("hint: {}", setting.hint());
+            logs.say(&format!("hint: {}\n", setting.hint()));
             ExitCode::from(BAD_SETTING)
         }
         None => ExitCode::FAILURE,

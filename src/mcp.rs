@@ -25,8 +25,8 @@ use futures_util::FutureExt as _;
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::{IntoCallToolResult as _, ToolCallContext};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, Implementation,
-    ServerCapabilities, ServerConfig,
+    CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, Implementation, ServerCapabilities,
+    ServerConfig,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler, tool_handler};
@@ -41,7 +41,6 @@ use self::tools::pay_order;
 use crate::pay_way::{PayWay, PayWays};
 use crate::payment::{Environment, Failure, Payments};
 use crate::sandbox;
-use crate::text::Given;
 
 /// The name the server announces.
 pub const NAME: &str = env!("CARGO_PKG_NAME");
@@ -120,9 +119,18 @@ impl Server {
         }
     }
 
-    /// Is cancelled when the client can answer nothing more.
+    /// Is cancelled when the client has closed stdin, or stdout: it asks and answers nothing more. A signal to stop cancels
+    /// the token that the server was made with.
     fn end_of_input(&self) -> CancellationToken {
         self.end_of_input.clone()
+    }
+
+    /// Waits until the session ends: the client has left, or a signal to stop came.
+    async fn ending(&self) {
+        tokio::select! {
+            () = self.end_of_input.cancelled() => {}
+            () = self.stop.cancelled() => {}
+        }
     }
 
     /// Carries out a tool call, logs it in one line, and lets go of it when the client cancels it: what has been sent
@@ -148,7 +156,7 @@ impl Server {
                 tool,
                 code = ?failure.code,
                 outcome = ?failure.outcome,
-                http_status = failure.http_status,
+                http_status = failure.platform.status,
                 elapsed_ms,
                 "tool call failed"
             ),
@@ -229,15 +237,6 @@ impl ServerHandler for Server {
         request: CustomRequest,
         _context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        // A request of the protocol arrives here when its parameters do not fit, which is not an unknown method.
-        Err(if transport::is_standard_request(&request.method) {
-            ErrorData::invalid_params(format!("the parameters of `{}` are malformed", request.method), None)
-        } else {
-            ErrorData::new(
-                ErrorCode::METHOD_NOT_FOUND,
-                format!("unknown method {}", Given(&request.method)),
-                None,
-            )
-        })
+        Err(transport::unfit(&request.method))
     }
 }

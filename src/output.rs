@@ -300,10 +300,10 @@ impl<'a> ErrorOutput<'a> {
             retryable: failure.retryable,
             outcome: failure.outcome,
             order_id: failure.order_id,
-            http_status: failure.http_status,
-            trace_id: failure.trace_id.as_ref(),
-            platform_said: failure.platform_said.as_ref(),
-            platform_code: failure.platform_code.as_ref(),
+            http_status: failure.platform.status,
+            trace_id: failure.platform.trace_id.as_ref(),
+            platform_said: failure.platform.said.as_ref(),
+            platform_code: failure.platform.code.as_ref(),
             payment_error: failure.payment_error.as_deref(),
         }
     }

@@ -21,14 +21,17 @@ mod wait;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::advice::Advice;
 pub use self::deadlines::LONGEST_WAIT;
 use self::deadlines::{AFTER_OFFER, CALL_TIME, LAST_LOOK, LAST_WORD, LOOK_TIME, SETTLEMENT_TIME};
-pub(crate) use self::deadlines::{ASKING_TIME, LAST_ANSWER, LAST_REQUESTS};
-pub use self::failure::{Code, Failure, Outcome};
+pub(crate) use self::deadlines::{
+    AFTER_SIGNAL, ASKING_TIME, LAST_ANSWER, LAST_ANSWER_AFTER_SIGNAL, LAST_REQUESTS, LAST_WRITES,
+};
+pub use self::failure::{Code, Failure, Outcome, PlatformAnswer};
 use self::memory::Memory;
 pub use self::records::Clock;
 use self::records::Records;
@@ -211,7 +214,7 @@ impl Payments {
     ) -> Result<OrderStatus, Failure> {
         let now = self.inner.check(id, deadline).await?;
         Ok(match outcome {
-            Ok(then) => then.as_of_now(now),
+            Ok(then) => then.told_now(now),
             Err(_) => now,
         })
     }
@@ -247,7 +250,7 @@ impl Payments {
             });
         };
         let now = self.inner.known(order, Trigger::Checked).await?;
-        let mut status = offered.as_of_now(now);
+        let mut status = offered.told_now(now);
         if status.pay_url().is_some() {
             status.trigger = Trigger::Offered(response);
         }
@@ -277,8 +280,9 @@ impl Payments {
 
     /// Asks how an order stands until it leaves `Pending`, for `time` at most ([`LONGEST_WAIT`] at the longest).
     ///
-    /// Running out of time is no error. `report` is told how long was waited so far, again and again. Dropping the future
-    /// stops the waiting at once, and the platform is asked no more.
+    /// Running out of time is no error. Neither is `ending`, which ends the wait at once with what is known by then; where
+    /// nothing is, the first look has a moment left. `report` is told how long was waited so far, again and again. Dropping
+    /// the future stops the waiting at once, and the platform is asked no more.
     ///
     /// # Errors
     /// [`Failure`] as for [`Payments::check`]; one that may pass ends the wait only when nothing better was heard.
@@ -286,12 +290,17 @@ impl Payments {
         &self,
         id: OrderId,
         time: Duration,
+        ending: impl Future<Output = ()>,
         report: impl FnMut(Duration) -> R,
     ) -> Result<OrderStatus, Failure> {
         let started = Instant::now();
         let time = time.min(LONGEST_WAIT.saturating_sub(LAST_LOOK));
         let deadline = started + CALL_TIME.max(time + LAST_LOOK);
-        self.flights.started(id, deadline - LOOK_TIME).await;
+        let ending = ending.shared();
+        tokio::select! {
+            () = self.flights.started(id, deadline - LOOK_TIME) => {}
+            () = ending.clone() => {}
+        }
         let left = time.saturating_sub(started.elapsed());
         let ask = || async move {
             if time.is_zero() {
@@ -300,7 +309,8 @@ impl Payments {
                 self.poll(id, deadline).await
             }
         };
-        wait::until_it_leaves_pending(left, ask, report).await
+        let waited = wait::until_it_leaves_pending(left, ask, ending, report).await;
+        waited.unwrap_or_else(|| Err(Failure::session_ended(id)))
     }
 
     /// How the order of a signed payment stands that is still under way, for somebody who cannot wait for its end.

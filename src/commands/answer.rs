@@ -71,7 +71,7 @@ pub(super) fn answer(
 #[expect(clippy::print_stderr, reason = "an operator command")]
 fn complain(failure: &Failure, hint: &str) {
     eprintln!("error: {}", failure.message);
-    match (&failure.platform_said, &failure.platform_code) {
+    match (&failure.platform.said, &failure.platform.code) {
         (Some(said), Some(code)) => eprintln!("the platform said: {said} ({code})"),
         (Some(said), None) => eprintln!("the platform said: {said}"),
         (None, Some(code)) => eprintln!("the platform said: {code}"),
@@ -80,7 +80,7 @@ fn complain(failure: &Failure, hint: &str) {
     if !hint.is_empty() {
         eprintln!("hint: {hint}");
     }
-    if let Some(trace_id) = &failure.trace_id {
+    if let Some(trace_id) = &failure.platform.trace_id {
         eprintln!("trace id: {trace_id}");
     }
 }

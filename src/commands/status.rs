@@ -34,7 +34,10 @@ async fn wait(payments: &Payments, command: &cli::Status, time: Duration) -> Res
             line.show(started.elapsed());
             std::future::ready(())
         };
-        let outcome = payments.wait(command.order, left.min(LONGEST_WAIT), report).await;
+        let never = std::future::pending();
+        let outcome = payments
+            .wait(command.order, left.min(LONGEST_WAIT), never, report)
+            .await;
         if !is_waiting(&outcome) || started.elapsed() >= time {
             line.clear();
             return outcome.map(|mut status| {

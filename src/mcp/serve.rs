@@ -4,22 +4,20 @@ use std::sync::Arc;
 
 use rmcp::ServiceExt as _;
 use rmcp::service::{QuitReason, ServerInitializeError};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::transport::StdioTransport;
 use super::{Offer, Server};
 use crate::journal::Front;
-use crate::payment::{LAST_REQUESTS, Payments};
+use crate::payment::{AFTER_SIGNAL, LAST_REQUESTS, LAST_WRITES, Payments};
 use crate::settings::Config;
 use crate::setup;
 
-/// The longest line that is read, in bytes; a longer one is dropped.
-const MAX_LINE: usize = 1024 * 1024;
-
-/// Serves MCP on stdin and stdout until the client closes stdin, or a signal asks to stop.
+/// Serves MCP on stdin and stdout until the client closes either of them, or a signal asks to stop.
 ///
 /// # Errors
-/// When the sandbox cannot be started, or stdin or stdout break before a session is open.
+/// When the sandbox cannot be started, signals cannot be received, or the protocol library fails.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let offer = if config.read_only.value {
         Offer::CheckOnly
@@ -37,14 +35,31 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         .with_qr_dir(qr_dir)
         .with_checkout_page(sandbox.as_ref().map(|sandbox| sandbox.checkout_url("ORDER_ID")));
     let server = if asks { server } else { server.without_elicitation() };
-    tokio::spawn(stop_payments(
-        Arc::clone(&payments),
-        server.end_of_input(),
-        stop.clone(),
-    ));
-    let outcome = serve_session(server, &stop).await;
+    let out_of_time = async {
+        stop.cancelled().await;
+        sleep(AFTER_SIGNAL).await;
+    };
+    // Whatever the session is at, also at its end: rmcp does not look at a signal once stdin is closed.
+    tokio::select! {
+        outcome = session(server, &payments, &stop) => outcome,
+        () = out_of_time => {
+            tracing::warn!("something was still under way at the end");
+            Ok(())
+        }
+    }
+}
+
+/// A session, up to the last request to the platform and the last answer.
+async fn session(server: Server, payments: &Arc<Payments>, stop: &CancellationToken) -> anyhow::Result<()> {
+    let (stdin, stdout) = rmcp::transport::stdio_pipes();
+    let (transport, writing) = StdioTransport::start(stdin, stdout, server.end_of_input());
+    tokio::spawn(stop_payments(Arc::clone(payments), server.end_of_input(), stop.clone()));
+    let outcome = speak(server, transport, stop).await;
     // A call that the client cancelled may still have a request under way: it is not torn down half-way.
     payments.idle(LAST_REQUESTS, stop.cancelled()).await;
+    if timeout(LAST_WRITES, writing).await.is_err() {
+        tracing::warn!("the client did not read the last answers");
+    }
     outcome
 }
 
@@ -57,9 +72,8 @@ async fn stop_payments(payments: Arc<Payments>, end_of_input: CancellationToken,
     payments.stop();
 }
 
-async fn serve_session(server: Server, stop: &CancellationToken) -> anyhow::Result<()> {
-    let (stdin, stdout) = rmcp::transport::stdio_pipes();
-    let transport = StdioTransport::new(stdin, stdout, MAX_LINE, server.end_of_input());
+/// Speaks MCP until the client leaves or a signal comes, and calls had their time to answer.
+async fn speak(server: Server, transport: StdioTransport, stop: &CancellationToken) -> anyhow::Result<()> {
     // A token of its own: rmcp cancels it at the end of every session, and not only a signal.
     match server.serve_with_ct(transport, stop.child_token()).await {
         Ok(session) => match session.waiting().await? {

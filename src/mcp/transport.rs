@@ -1,107 +1,94 @@
-//! The transport, made to survive what clients send before a session is open.
+//! The transport: stdin and stdout, one JSON-RPC message a line, made to survive whatever clients send.
 //!
 //! Until the first request that opens a session, rmcp ends the server when it meets a notification or a response. Hosts
-//! do send such messages then (a cancelled probe, for one), so they are dropped here.
+//! do send such messages then (a cancelled probe, for one), so they are dropped here. What rmcp cannot read is answered
+//! here, and batches are taken apart and put together. rmcp never waits for stdout, so a client that reads nothing stops
+//! neither the session nor its end.
 
-use std::future::Future;
+mod batches;
+mod fields;
+mod lines;
+mod output;
+mod requests;
+mod session;
+
+use std::future::{Future, ready};
+use std::io;
 
 use rmcp::RoleServer;
-use rmcp::model::{ClientJsonRpcMessage, ClientRequest, GetMeta as _, ProtocolVersion};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
-use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::io::{StdioReader, StdioWriter};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// stdin and stdout, one JSON-RPC message a line.
+use self::lines::Lines;
+use self::output::Output;
+pub(super) use self::requests::unfit;
+use self::session::Session;
+
+/// The longest line that is read, in bytes; a longer one is refused.
+const LONGEST_LINE: usize = 1024 * 1024;
+
+/// stdin and stdout.
 pub(super) struct StdioTransport {
-    stdio: AsyncRwTransport<RoleServer, StdioReader, StdioWriter>,
-    is_open: bool,
+    lines: Lines<StdioReader>,
     end_of_input: CancellationToken,
+    session: Session,
 }
 
 impl StdioTransport {
-    /// Lines longer than `max_line` bytes are dropped. `end_of_input` is cancelled when stdin is closed.
-    pub(super) fn new(
+    /// `end_of_input` is cancelled when stdin is closed, or stdout is. The task is the one that writes: it ends when
+    /// everything is written and the transport is gone.
+    pub(super) fn start(
         stdin: StdioReader,
         stdout: StdioWriter,
-        max_line: usize,
         end_of_input: CancellationToken,
-    ) -> Self {
-        Self {
-            stdio: AsyncRwTransport::new(stdin, stdout).with_max_line_length(max_line),
-            is_open: false,
+    ) -> (Self, JoinHandle<()>) {
+        let (output, writing) = Output::start(stdout);
+        let transport = Self {
+            lines: Lines::new(stdin, LONGEST_LINE),
             end_of_input,
-        }
+            session: Session::new(output),
+        };
+        (transport, writing)
     }
 }
 
 impl Transport<RoleServer> for StdioTransport {
-    type Error = std::io::Error;
+    type Error = io::Error;
 
     fn send(
         &mut self,
         message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
-        self.stdio.send(message)
+        ready(self.session.send(&message))
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
-            let Some(message) = self.stdio.receive().await else {
-                self.end_of_input.cancel();
-                return None;
+            if let Some(message) = self.session.next() {
+                return Some(message);
+            }
+            let line = tokio::select! {
+                line = self.lines.next() => line,
+                () = self.session.broken() => Ok(None),
             };
-            if self.is_open {
-                return Some(message);
+            match line {
+                Ok(Some(line)) => self.session.read(&line),
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "stdin cannot be read");
+                    break;
+                }
             }
-            if let ClientJsonRpcMessage::Request(request) = &message {
-                self.is_open = opens_session(&request.request);
-                return Some(message);
-            }
-            tracing::debug!("dropped a message that came before the session was open");
         }
+        self.end_of_input.cancel();
+        None
     }
 
     async fn close(&mut self) -> Result<(), Self::Error> {
-        self.stdio.close().await
+        self.session.end();
+        Ok(())
     }
-}
-
-/// Whether rmcp opens a session on this request: `initialize`, or any request but a probe that carries all that
-/// 2026-07-28 wants of it.
-fn opens_session(request: &ClientRequest) -> bool {
-    match request {
-        ClientRequest::InitializeRequest(_) => true,
-        ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => false,
-        request => {
-            let meta = request.get_meta();
-            meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty()
-                && meta
-                    .protocol_version()
-                    .is_some_and(|version| ProtocolVersion::KNOWN_VERSIONS.contains(&version))
-        }
-    }
-}
-
-/// Whether a method is a request of the protocol that a client may send to a server.
-pub(super) fn is_standard_request(method: &str) -> bool {
-    matches!(
-        method,
-        "initialize"
-            | "ping"
-            | "server/discover"
-            | "tools/call"
-            | "tools/list"
-            | "prompts/get"
-            | "prompts/list"
-            | "resources/list"
-            | "resources/read"
-            | "resources/templates/list"
-            | "resources/subscribe"
-            | "resources/unsubscribe"
-            | "subscriptions/listen"
-            | "completion/complete"
-            | "logging/setLevel"
-    )
 }

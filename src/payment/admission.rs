@@ -12,6 +12,7 @@ use super::records;
 use super::status::{Note, OrderStatus, Trigger};
 use crate::journal::{Attempt, Outcome};
 use crate::order::{Order, OrderId, OrderState};
+use crate::text::Text;
 
 /// What the journal says of an order.
 pub(super) enum Hold {
@@ -48,7 +49,7 @@ impl Inner {
     ) -> Result<OrderStatus, Failure> {
         let order = self.look(id, deadline).await;
         let order = order.map_err(|error| self.failure(Call::Check, id, &error))?;
-        let is_the_same = digest.is_some() && holder.signed.payload_hash.as_ref().map(|hash| hash.as_str()) == digest;
+        let is_the_same = digest.is_some() && holder.signed.payload_hash.as_ref().map(Text::as_str) == digest;
         if order.state == OrderState::Pending && !is_the_same && holder.outcome != Outcome::Charged {
             return Err(Failure::payment_in_flight(id));
         }

@@ -35,6 +35,9 @@ pub(super) const AFTER_OFFER: Duration = Duration::from_secs(5);
 /// Source: the platform waits for the chain, and its documentation asks clients to allow 150 s.
 pub(super) const SETTLEMENT_TIME: Duration = Duration::from_secs(150);
 
+/// How long a wait may still take for its first look at the order when the session ends. Later ones are not waited for.
+pub(super) const FIRST_LOOK_AT_END: Duration = Duration::from_secs(1);
+
 /// How long after the end of stdin a settlement is waited for before its call is answered.
 pub(crate) const LAST_ANSWER: Duration = Duration::from_secs(4);
 
@@ -42,6 +45,17 @@ pub(crate) const LAST_ANSWER: Duration = Duration::from_secs(4);
 ///
 /// Source: `rmcp`, which ends them then.
 const AFTER_END_OF_INPUT: Duration = Duration::from_secs(5);
+
+/// How long after a signal everything may take: to answer, to end requests, and to write the answers.
+///
+/// Source: hosts kill a process 2 s after they have sent it a signal.
+pub(crate) const AFTER_SIGNAL: Duration = Duration::from_millis(1500);
+
+/// How long after a signal a settlement is waited for before its call is answered.
+pub(crate) const LAST_ANSWER_AFTER_SIGNAL: Duration = Duration::from_secs(1);
+
+/// How long the last answers may take to be written where the client does not read them.
+pub(crate) const LAST_WRITES: Duration = Duration::from_secs(2);
 
 /// How long the requests of calls that nobody waits for are waited for at the end of the process.
 pub(crate) const LAST_REQUESTS: Duration = Duration::from_secs(2);
@@ -63,5 +77,7 @@ const _: () = {
         CALL_TIME.as_millis() < SETTLEMENT_TIME.as_millis(),
         "a settlement is what a call need not wait for"
     );
+    assert!(FIRST_LOOK_AT_END.as_millis() < LAST_ANSWER.as_millis());
+    assert!(LAST_ANSWER_AFTER_SIGNAL.as_millis() < AFTER_SIGNAL.as_millis());
     assert!(LAST_ANSWER.as_millis() < AFTER_END_OF_INPUT.as_millis());
 };

@@ -28,16 +28,23 @@ pub struct Failure {
     pub outcome: Outcome,
     /// Which order it is about.
     pub order_id: Option<OrderId>,
-    /// The HTTP status of the platform's answer, where there was one.
-    pub http_status: Option<u16>,
-    /// The platform's trace id, which its support asks for.
-    pub trace_id: Option<Identifier>,
-    /// What the platform said about it: somebody else's text.
-    pub platform_said: Option<Text>,
-    /// The platform's own code for it.
-    pub platform_code: Option<Identifier>,
+    /// What the platform answered, where it did.
+    pub platform: Box<PlatformAnswer>,
     /// Why a signed payment was not settled.
     pub payment_error: Option<Box<PaymentError>>,
+}
+
+/// What the platform answered to a call that failed; all of it is somebody else's text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlatformAnswer {
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// What its support asks for.
+    pub trace_id: Option<Identifier>,
+    /// What it said.
+    pub said: Option<Text>,
+    /// Its own code for it.
+    pub code: Option<Identifier>,
 }
 
 /// What went wrong. The names are part of the interface.
@@ -197,6 +204,19 @@ impl Failure {
         )
     }
 
+    /// A wait that ended with the session, before the platform said how the order stands.
+    pub(super) fn session_ended(id: OrderId) -> Self {
+        Self {
+            retryable: true,
+            ..Self::new(
+                Code::Timeout,
+                id,
+                "The session ended before the platform said how the order stands.",
+                Advice::Look,
+            )
+        }
+    }
+
     fn unsettled(code: Code, message: &str) -> Self {
         Self {
             outcome: Outcome::Unknown,
@@ -212,10 +232,7 @@ impl Failure {
             retryable: false,
             outcome: Outcome::NothingChanged,
             order_id: None,
-            http_status: None,
-            trace_id: None,
-            platform_said: None,
-            platform_code: None,
+            platform: Box::default(),
             payment_error: None,
         }
     }

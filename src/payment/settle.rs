@@ -18,6 +18,7 @@ use crate::journal::{Admission, AttemptId, Outcome};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform::{self, ErrorKind, PayRequest, Settled, SignedPayment, Started};
+use crate::text::{Currency, Identifier};
 use crate::x402::{Charged, CheckedPayment, RequiredTerms, SettlementResponse, fits_price};
 
 /// How long the terms of a challenge are good enough to check a signed payment against; after that they are asked for again.
@@ -108,7 +109,7 @@ impl Inner {
         if checked.amount > self.rules.most_usdc {
             return Err(Failure::above_limit(id, checked.amount, self.rules.most_usdc));
         }
-        let currency = order.currency.as_ref().map(|currency| currency.as_str());
+        let currency = order.currency.as_ref().map(Currency::as_str);
         fits_price(checked.amount, order.price, currency).map_err(|misfit| Failure::above_price(id, &misfit))?;
         self.tell_of_other_session(&order).await?;
         Ok(Prepared::Ready(Box::new(Ready { checked, order })))
@@ -265,7 +266,7 @@ fn log_paid(checked: &CheckedPayment, receipt: Option<&SettlementResponse>) {
         asset = "USDC",
         network = checked.network.label(),
         payee = checked.payee,
-        transaction = transaction.map(|hash| hash.as_str()),
+        transaction = transaction.map(Identifier::as_str),
         "an order was paid by X402"
     );
 }

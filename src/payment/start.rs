@@ -61,7 +61,7 @@ impl Inner {
             Err(failure) => {
                 let ended = match failure.outcome {
                     failure::Outcome::Unknown => Some(Outcome::Unknown),
-                    failure::Outcome::NothingChanged => failure.http_status.map(|_| Outcome::Failed),
+                    failure::Outcome::NothingChanged => failure.platform.status.map(|_| Outcome::Failed),
                 };
                 if let Some(ended) = ended {
                     let order = Order::bare(id, OrderState::Pending);

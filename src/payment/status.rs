@@ -117,7 +117,7 @@ impl OrderStatus {
 
     /// How the order stands `now`, told as what this began. A session that was started stays the one to use while the order
     /// shows no other; the two are never mixed.
-    pub(super) fn as_of_now(self, now: Self) -> Self {
+    pub(super) fn told_now(self, now: Self) -> Self {
         let has_session = now.order.pay_url.is_some() || now.trigger == Trigger::Settling;
         if now.order.state == OrderState::Pending && !has_session {
             self

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use futures_util::FutureExt as _;
+use tokio::time::{Instant, sleep, sleep_until};
 
+use super::deadlines::FIRST_LOOK_AT_END;
 use super::{Failure, OrderStatus};
 use crate::order::OrderState;
 
@@ -35,35 +37,41 @@ pub fn is_waiting(answer: &Result<OrderStatus, Failure>) -> bool {
 /// Asks until the order leaves `Pending`, or the time is up, and tells the latest status with how long it waited.
 ///
 /// A failure that may pass does not end the wait; it is the result only when nothing better was heard. `report` is told
-/// the time waited after each answer that leaves more to wait for. Dropping the future stops everything.
+/// the time waited after each answer that leaves more to wait for. Dropping the future stops everything; `ending` stops it
+/// with what was heard by then. `None` when that is nothing, although the first answer had a moment left.
 pub(super) async fn until_it_leaves_pending<F, R>(
     time: Duration,
     mut ask: impl FnMut() -> F,
+    ending: impl Future<Output = ()>,
     mut report: impl FnMut(Duration) -> R,
-) -> Result<OrderStatus, Failure>
+) -> Option<Result<OrderStatus, Failure>>
 where
     F: Future<Output = Result<OrderStatus, Failure>>,
     R: Future<Output = ()>,
 {
     let started = Instant::now();
     let deadline = started + time;
+    let ending = ending.shared();
     let mut latest = None;
     let mut answers = 0;
-    loop {
-        let answer = ask().await;
+    let latest = loop {
+        let patience = if latest.is_none() {
+            FIRST_LOOK_AT_END
+        } else {
+            Duration::ZERO
+        };
+        let answer = tokio::select! {
+            biased;
+            () = ending.clone().then(|()| sleep(patience)) => break latest,
+            answer = ask() => answer,
+        };
         answers += 1;
         let goes_on = is_waiting(&answer);
         if answer.is_ok() || !goes_on || latest.is_none() {
             latest = Some(answer);
         }
-        match latest {
-            Some(latest) if !goes_on || Instant::now() >= deadline => {
-                return latest.map(|status| OrderStatus {
-                    waited: Some(started.elapsed()),
-                    ..status
-                });
-            }
-            still => latest = still,
+        if !goes_on || Instant::now() >= deadline {
+            break latest;
         }
         let next = Instant::now() + pause(answers, fastrand::u8(..));
         // The last answer is asked for when the time is up, and none just before that.
@@ -73,8 +81,13 @@ where
             next
         };
         report(started.elapsed()).await;
-        sleep_until(next).await;
-    }
+        tokio::select! {
+            () = sleep_until(next) => {}
+            () = ending.clone() => {}
+        }
+    };
+    let waited = Some(started.elapsed());
+    latest.map(|latest| latest.map(|status| OrderStatus { waited, ..status }))
 }
 
 #[cfg(test)]
@@ -125,7 +138,9 @@ mod tests {
             reports.borrow_mut().push(waited);
             std::future::ready(())
         };
-        let outcome = until_it_leaves_pending(Duration::from_secs(time), ask, report).await;
+        let never = std::future::pending();
+        let outcome = until_it_leaves_pending(Duration::from_secs(time), ask, never, report).await;
+        let outcome = outcome.unwrap();
         if let Ok(status) = &outcome {
             assert_eq!(status.waited, Some(started.elapsed()));
         }
@@ -199,5 +214,42 @@ mod tests {
         };
         let (told, asked, ..) = wait(50, answer).await;
         assert_eq!((told, asked), (Err(false), 2));
+    }
+    /// What came of a wait of 50 s that is ended after so many milliseconds, and after how many it ended. The number-th
+    /// answer takes as long as `takes` says, in milliseconds.
+    async fn ended(after: u64, takes: impl Fn(u32) -> u64) -> (Option<Result<String, bool>>, u128) {
+        let asked = Cell::new(0);
+        let started = Instant::now();
+        let ask = || {
+            asked.set(asked.get() + 1);
+            let time = takes(asked.get());
+            async move {
+                sleep(Duration::from_millis(time)).await;
+                status("Pending")
+            }
+        };
+        let ending = sleep(Duration::from_millis(after));
+        let report = |_| std::future::ready(());
+        let outcome = until_it_leaves_pending(Duration::from_secs(50), ask, ending, report).await;
+        let told = outcome.map(|outcome| {
+            let state = outcome.map(|status| status.order.state.to_string());
+            state.map_err(|failure| failure.retryable)
+        });
+        (told, started.elapsed().as_millis())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_a_session_ends_a_wait_at_once_with_what_is_known() {
+        let pending = || Some(Ok("Pending".to_owned()));
+        // In a pause, and in the middle of the second question.
+        assert_eq!(ended(1000, |_| 0).await, (pending(), 1000));
+        assert_eq!(
+            ended(4000, |asked| if asked == 1 { 0 } else { 9000 }).await,
+            (pending(), 4000)
+        );
+        // Before the first answer, which has a moment left.
+        assert_eq!(ended(0, |_| 300).await, (pending(), 300));
+        assert_eq!(ended(100, |_| 1000).await, (pending(), 1000));
+        assert_eq!(ended(100, |_| 9000).await, (None, 1100));
     }
 }

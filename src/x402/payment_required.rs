@@ -416,6 +416,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn an_entry_that_is_not_usdc_by_exact_or_contradicts_itself_is_left_out_whole() {
         let with = |key: &str, value: Value| {
             let mut entry = entry();

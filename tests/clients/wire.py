@@ -33,7 +33,12 @@ RESULTS = {
 }
 NOTIFICATIONS = {"notifications/progress": "ProgressNotification"}
 REQUESTS = {"elicitation/create": "ElicitRequest"}
-ERRORS = {-32600: "InvalidRequestError", -32601: "MethodNotFoundError", -32602: "InvalidParamsError"}
+ERRORS = {
+    -32700: "ParseError",
+    -32600: "InvalidRequestError",
+    -32601: "MethodNotFoundError",
+    -32602: "InvalidParamsError",
+}
 
 WAYS = [None, "STRIPE", "WECHATPAY", "ALIPAY", "X402", "CARD"]
 
@@ -113,9 +118,6 @@ class Schema:
 
     def message_problem(self, message, method=None):
         """Why a message of the server is none of MCP; `method` is what it answers."""
-        if "error" in message and "id" not in message and self.definitions == "definitions":
-            # The oldest of the schemas has no error about a message whose id cannot be read; the newer ones do.
-            message = {**message, "id": 0}
         found = self.problem("JSONRPCMessage", message)
         if found or message.get("jsonrpc") != "2.0":
             return found or "not JSON-RPC 2.0"

@@ -103,7 +103,9 @@ ok       rate limit      N requests a second (the default)
 ok       read-only       no: orders can be paid (the default)
 ok       elicitation     on, where the client can (the default)
 ok       pay ways        `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` (the default)
+ok       pay hosts       any (the default)
 ok       X402 limit      N USDC a payment (the default)
+ok       journal         in your folder for the state of programs (the default)
 ok       QR folder       none (the default)
 ok       log             warn,acedata_pay_mcp=info (the default)
 ok       proxy           none
@@ -272,7 +274,9 @@ async fn every_setting_that_cannot_be_used_is_found_at_once() {
         ("ACEDATACLOUD_READ_ONLY", "maybe"),
         ("ACEDATACLOUD_ELICITATION", "perhaps"),
         ("ACEDATACLOUD_PAY_WAYS", "cash"),
+        ("ACEDATACLOUD_PAY_HOSTS", "*"),
         ("ACEDATACLOUD_X402_MAX", "-1"),
+        ("ACEDATACLOUD_JOURNAL", "journal.sqlite3"),
         ("RUST_LOG", "=="),
     ];
     let (code, checks) = checks(&[], &environment).await;
@@ -293,7 +297,9 @@ async fn every_setting_that_cannot_be_used_is_found_at_once() {
             ("read-only", "failed"),
             ("elicitation", "failed"),
             ("pay ways", "failed"),
+            ("pay hosts", "failed"),
             ("X402 limit", "failed"),
+            ("journal", "failed"),
             ("QR folder", "ok"),
             ("log", "warning"),
             ("proxy", "skipped"),

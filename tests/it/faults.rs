@@ -536,7 +536,7 @@ async fn calls_that_would_queue_beyond_their_time_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_line_of_more_than_a_mebibyte_does_not_stop_the_server() {
+async fn a_line_of_more_than_a_mebibyte_is_refused_and_does_not_stop_the_server() {
     let mut server = Server::sandbox().await;
     server
         .send_line(&format!(
@@ -544,5 +544,6 @@ async fn a_line_of_more_than_a_mebibyte_does_not_stop_the_server() {
             "y".repeat(3 << 20)
         ))
         .await;
+    assert_eq!(server.receive().await.unwrap()["id"], 7);
     assert!(server.request("tools/list", json!({})).await["result"]["tools"].is_array());
 }

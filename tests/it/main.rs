@@ -32,8 +32,11 @@ mod qr_codes;
 mod sandbox;
 mod secrets;
 mod soak;
+mod stdio;
 mod support;
 mod tools;
+#[cfg(unix)]
+mod unread;
 mod waiting;
 mod wire;
 mod x402;

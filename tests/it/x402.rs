@@ -1,5 +1,6 @@
 //! Payments by X402: from the challenge to the receipt, and every way in which they fail.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use acedata_pay_mcp::sandbox::Wallet;
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::support::platform::{Platform, Reply};
+use crate::support::platform::{Platform, Reply, Request};
 use crate::support::server::{Server, failure, order};
 use crate::support::{ORDER, PENDING, TOKEN};
 
@@ -292,24 +293,47 @@ async fn a_lost_answer_is_looked_up_and_the_payment_is_not_sent_again() {
     assert_eq!((&paid["state"], paid.get("x402_receipt")), (&json!("Finished"), None));
 }
 
-/// A platform whose `/pay/` answers as told, and whose orders are in a state.
+/// Whether a request carries a signed payment.
+fn is_signed(request: &Request) -> bool {
+    let carries = |header: &String| header.starts_with("payment-signature:") || header.starts_with("x-payment:");
+    request.headers.iter().any(carries)
+}
+
+/// A platform that asks for [`entry`] and answers signed payments as told, whose order is in a state from then on.
 async fn platform(pay: Reply, state: &'static str) -> Platform {
+    platform_of(2, vec![pay], state).await
+}
+
+/// The same in a version, with an answer for each signed payment; beyond the last it is that one.
+async fn platform_of(version: u64, replies: Vec<Reply>, state: &'static str) -> Platform {
+    let signed = AtomicUsize::new(0);
     Platform::scripted(move |_, request| {
-        if request.line.contains("/refresh/") {
+        if is_signed(request) {
+            let number = signed.fetch_add(1, Ordering::SeqCst);
+            replies[number.min(replies.len() - 1)].clone()
+        } else if request.line.contains("/refresh/") {
+            let state = if signed.load(Ordering::SeqCst) == 0 {
+                "Pending"
+            } else {
+                state
+            };
             Reply::json(200, json!({"id": ORDER, "state": state}))
         } else {
-            pay.clone()
+            Reply::json(402, json!({"x402Version": version, "accepts": [entry(version)]}))
         }
     })
     .await
 }
 
 fn posts(platform: &Platform) -> usize {
-    platform
-        .requests()
-        .iter()
-        .filter(|request| request.line.contains("/pay/"))
-        .count()
+    platform.requests().iter().filter(|request| is_signed(request)).count()
+}
+
+/// Waits until a signed payment has arrived.
+async fn first_post(platform: &Platform) {
+    while posts(platform) == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// USDC on Base.
@@ -344,7 +368,8 @@ async fn each_version_travels_in_its_own_header_and_the_body_is_that_of_any_paym
             "PAYMENT-RESPONSE"
         };
         let done = json!({"id": ORDER, "state": "Finished", "pay_way": "X402"});
-        let platform = Platform::start([Reply::with_headers(200, &[&format!("{header}: {receipt}")], done)]).await;
+        let reply = Reply::with_headers(200, &[&format!("{header}: {receipt}")], done);
+        let platform = platform_of(version, vec![reply], "Finished").await;
         let mut server = Server::of(&platform.base_url).await;
         let signature = signature(version);
         let arguments = json!({"order_id": ORDER, "pay_way": "x402", "surface": "pc", "payment_signature": signature});
@@ -353,7 +378,8 @@ async fn each_version_travels_in_its_own_header_and_the_body_is_that_of_any_paym
             paid["x402_receipt"],
             json!({"success": true, "transaction": "0xab", "network": "base", "payer": "0xcd"})
         );
-        let request = &platform.requests()[0];
+        let requests = platform.requests();
+        let request = requests.iter().find(|request| is_signed(request)).unwrap();
         assert_eq!(request.body, r#"{"pay_way":"X402","surface":"pc"}"#);
         let carried: Vec<_> = request
             .headers
@@ -405,7 +431,7 @@ async fn what_was_certainly_not_carried_out_is_sent_again_or_may_be() {
         Reply::with_headers(429, &["retry-after: 0"], "{}"),
         Reply::json(200, json!({"id": ORDER, "state": "Finished"})),
     ];
-    let throttled = Platform::start(replies).await;
+    let throttled = platform_of(2, replies.to_vec(), "Finished").await;
     let mut server = Server::of(&throttled.base_url).await;
     order(&server.call("pay_order", signed(ORDER, &signature(2))).await);
     assert_eq!(posts(&throttled), 2);
@@ -629,13 +655,26 @@ async fn of_two_signatures_at_the_same_time_one_is_sent() {
 
 #[tokio::test]
 async fn after_a_settlement_nothing_is_sent_however_late_the_order_shows_it() {
-    for (code, headers, body) in [
-        (200, vec![receipt_header()], json!({"id": ORDER, "state": "Finished"})),
-        (200, vec![receipt_header()], json!({"id": ORDER, "state": "Pending"})),
+    let waits = ("Pending", "check_again", "must not be signed again");
+    for (code, headers, body, (state, action, says)) in [
+        // A state that was seen is not overruled by one that lags behind.
+        (
+            200,
+            vec![receipt_header()],
+            json!({"id": ORDER, "state": "Finished"}),
+            ("Finished", "none", "was paid already, so nothing was charged now"),
+        ),
+        (
+            200,
+            vec![receipt_header()],
+            json!({"id": ORDER, "state": "Pending"}),
+            waits,
+        ),
         (
             402,
             vec![],
             json!({"extensions": {"acedatacloud": {"paymentError": {"code": "order_update_failed", "charged": true}}}}),
+            waits,
         ),
     ] {
         let headers: Vec<_> = headers.iter().map(String::as_str).collect();
@@ -650,14 +689,8 @@ async fn after_a_settlement_nothing_is_sent_however_late_the_order_shows_it() {
             json!({"order_id": ORDER, "pay_way": "STRIPE"}),
         ] {
             let open = order(&server.call("pay_order", arguments).await);
-            assert_eq!(
-                (&open["state"], &open["next_action"]),
-                (&json!("Pending"), &json!("check_again"))
-            );
-            assert!(
-                open["message"].as_str().unwrap().contains("must not be signed again"),
-                "{open}"
-            );
+            assert_eq!((&open["state"], &open["next_action"]), (&json!(state), &json!(action)));
+            assert!(open["message"].as_str().unwrap().contains(says), "{open}");
         }
         let checked = order(&server.call("check_order_status", json!({"order_id": ORDER})).await);
         let receipt = serde_json::from_str::<Value>(RECEIPT).ok().filter(|_| code == 200);
@@ -668,9 +701,10 @@ async fn after_a_settlement_nothing_is_sent_however_late_the_order_shows_it() {
 
 #[tokio::test]
 async fn while_a_signed_payment_is_open_no_other_link_is_shown() {
-    let platform = Platform::scripted(|number, request| match (number, request.line.contains("/refresh/")) {
-        (0, _) | (_, true) => Reply::json(200, PENDING),
-        _ => Reply::json(504, "{}"),
+    let platform = Platform::scripted(|_, request| match request.line.contains("/refresh/") {
+        _ if is_signed(request) => Reply::json(504, "{}"),
+        false if request.body.contains("X402") => Reply::json(402, json!({"x402Version": 2, "accepts": [entry(2)]})),
+        _ => Reply::json(200, PENDING),
     })
     .await;
     let mut server = Server::of(&platform.base_url).await;
@@ -681,7 +715,14 @@ async fn while_a_signed_payment_is_open_no_other_link_is_shown() {
     );
     assert_eq!(by_stripe["next_action"], "open_pay_url");
     let signature = signature(2);
+    // That another payment is open is told once, before anything is sent.
+    let told = failure(&server.call("pay_order", signed(ORDER, &signature)).await);
+    assert_eq!(
+        (&told["code"], &told["outcome"], &told["retryable"], posts(&platform)),
+        (&json!("other_payment_open"), &json!("nothing_changed"), &json!(true), 0)
+    );
     failure(&server.call("pay_order", signed(ORDER, &signature)).await);
+    assert_eq!(posts(&platform), 1);
     for answer in [
         server.call("check_order_status", json!({"order_id": ORDER})).await,
         server.call("pay_order", signed(ORDER, &signature)).await,
@@ -780,22 +821,31 @@ async fn a_signed_payment_is_not_sent_long_after_its_call() {
 
 #[tokio::test]
 async fn the_token_is_withheld_from_what_headers_repeat_and_an_entry_that_repeats_it_is_left_out() {
-    let entry = |pay_to: &str| json!({"scheme": "exact", "network": "base", "amount": "1", "payTo": pay_to});
-    let challenge = json!({"x402Version": 1, "accepts": [entry(TOKEN), entry("0xabc")]}).to_string();
+    let paying = |pay_to: &str| {
+        let mut entry = entry(1);
+        entry["payTo"] = json!(pay_to);
+        entry
+    };
+    let challenge = json!({"x402Version": 1, "accepts": [paying(TOKEN), entry(1)]}).to_string();
     let challenge = format!("PAYMENT-REQUIRED: {}", BASE64.encode(challenge));
     let escaped = TOKEN.to_uppercase().replace('-', "\\u002d");
     let receipt = format!(r#"{{"success":true,"transaction":"{escaped}"}}"#);
     let receipt = format!("PAYMENT-RESPONSE: {}", BASE64.encode(receipt));
-    let platform = Platform::start([
-        Reply::with_headers(402, &[&challenge], "{}"),
-        Reply::with_headers(200, &[&receipt], json!({"id": ORDER, "state": "Finished"})),
-    ])
+    let platform = Platform::scripted(move |_, request| {
+        if is_signed(request) {
+            Reply::with_headers(200, &[&receipt], json!({"id": ORDER, "state": "Finished"}))
+        } else if request.line.contains("/refresh/") {
+            Reply::json(200, json!({"id": ORDER, "state": "Pending"}))
+        } else {
+            Reply::with_headers(402, &[&challenge], "{}")
+        }
+    })
     .await;
     let mut server = Server::of(&platform.base_url).await;
     let asked = order(&server.call("pay_order", by_x402(ORDER)).await);
-    assert_eq!(asked["x402"]["accepts"], json!([entry("0xabc")]));
+    assert_eq!(asked["x402"]["accepts"], json!([entry(1)]));
     let mut other = Server::of(&platform.base_url).await;
-    let paid = order(&other.call("pay_order", signed(ORDER, &signature(2))).await);
+    let paid = order(&other.call("pay_order", signed(ORDER, &signature(1))).await);
     assert_eq!(paid["x402_receipt"], json!({"success": true}));
 }
 
@@ -842,13 +892,34 @@ async fn at_the_end_of_the_session_a_settlement_is_answered_and_not_torn_down() 
             json!({"name": "pay_order", "arguments": signed(ORDER, &signature(2))}),
         )
         .await;
-    platform.first_request().await;
+    first_post(&platform).await;
     server.close_stdin();
     let answer = server.receive().await.unwrap();
     assert_eq!(order(&answer["result"])["next_action"], "check_again");
     let (status, left) = server.end().await;
     assert!(status.success() && left.is_empty());
     assert!(started.elapsed() > Duration::from_secs(8), "{:?}", started.elapsed());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_leaves_a_settlement_time_to_be_answered_and_not_more() {
+    let platform = platform(Reply::Hang, "Pending").await;
+    let mut server = Server::of(&platform.base_url).await;
+    server
+        .ask(
+            "tools/call",
+            json!({"name": "pay_order", "arguments": signed(ORDER, &signature(2))}),
+        )
+        .await;
+    platform.first_request().await;
+    let started = std::time::Instant::now();
+    let pid = server.pid().to_string();
+    assert!(std::process::Command::new("kill").arg(pid).status().unwrap().success());
+    let (status, left) = server.end().await;
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert_eq!((status.code(), left.len()), (Some(0), 1));
+    assert_eq!(order(&left[0]["result"])["next_action"], "check_again");
 }
 
 #[tokio::test]

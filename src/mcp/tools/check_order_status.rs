@@ -96,7 +96,7 @@ impl Server {
                     let progress = Progress::of(&context, seconds);
                     let report = |waited| progress.report(waited);
                     let time = Duration::from_secs(seconds.into());
-                    self.payments.wait(order_id, time, report).await?
+                    self.payments.wait(order_id, time, self.ending(), report).await?
                 }
             };
             Ok(Reply::new(status, self.offer).into())

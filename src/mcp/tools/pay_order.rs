@@ -1,7 +1,6 @@
 //! The tool `pay_order`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::{InputResponses, RequestState};
@@ -11,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use crate::mcp::arguments::{Arguments, invalid};
 use crate::mcp::elicitation::{self, Means, StateError};
@@ -21,7 +21,7 @@ use crate::order::{OrderId, Surface};
 use crate::output::OrderOutput;
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
-use crate::payment::{Advice, Failure, LAST_ANSWER, OfferResponse, OrderStatus};
+use crate::payment::{Advice, Failure, LAST_ANSWER, LAST_ANSWER_AFTER_SIGNAL, OfferResponse, OrderStatus};
 use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
 use crate::x402::PaymentPayload;
@@ -150,7 +150,7 @@ impl Server {
                 Some(((_, Means::Request), page)) => {
                     let response = tokio::select! {
                         response = elicitation::request(&context.peer, &status, page, started) => response,
-                        () = self.end_of_input.cancelled() => OfferResponse::None,
+                        () = self.ending() => OfferResponse::None,
                     };
                     let status = self.payments.after_offer(status, response).await?;
                     Ok(self.reply(status, &input).into())
@@ -170,10 +170,10 @@ impl Server {
             Some(signature) if pay_way == Some(PayWay::X402) => {
                 let signature = signature.clone();
                 let payment = SignedPayment { signature, surface };
-                // Once stdin is closed, a call has a few seconds to answer; the settlement goes on.
+                // At the end of a session a call has a short time to answer; the settlement goes on.
                 tokio::select! {
                     outcome = self.payments.settle(order_id, &payment) => outcome,
-                    () = self.after_end_of_input(LAST_ANSWER) => Ok(self.payments.settling(order_id)),
+                    () = self.last_answer() => Ok(self.payments.settling(order_id)),
                 }
             }
             Some(_) => Err(Failure {
@@ -183,10 +183,16 @@ impl Server {
         }
     }
 
-    /// Waits until stdin has been closed for that long.
-    async fn after_end_of_input(&self, time: Duration) {
-        self.end_of_input.cancelled().await;
-        sleep(time).await;
+    /// Waits until the session ends and a call must be answered, or its answer is lost.
+    async fn last_answer(&self) {
+        let after = async |end: &CancellationToken, time| {
+            end.cancelled().await;
+            sleep(time).await;
+        };
+        tokio::select! {
+            () = after(&self.end_of_input, LAST_ANSWER) => {}
+            () = after(&self.stop, LAST_ANSWER_AFTER_SIGNAL) => {}
+        }
     }
 
     /// The call again, with what the person answered: it looks at the order, and never pays.

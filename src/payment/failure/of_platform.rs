@@ -1,6 +1,6 @@
 //! Why a call fails, by what it was about and what the platform made of it.
 
-use super::{Code, Failure, Outcome};
+use super::{Code, Failure, Outcome, PlatformAnswer};
 use crate::order::{OrderId, OrderState};
 use crate::pay_url::UnsafePayUrl;
 use crate::pay_way::{PayWay, PayWays};
@@ -192,10 +192,12 @@ impl Failure {
     /// With what the platform's answer says of itself.
     pub(in crate::payment) fn with(self, error: &platform::Error) -> Self {
         Self {
-            http_status: error.status,
-            trace_id: error.said.trace_id.clone(),
-            platform_said: error.said.detail.clone(),
-            platform_code: error.said.code.clone(),
+            platform: Box::new(PlatformAnswer {
+                status: error.status,
+                trace_id: error.said.trace_id.clone(),
+                said: error.said.detail.clone(),
+                code: error.said.code.clone(),
+            }),
             ..self
         }
     }

@@ -97,10 +97,15 @@ impl Server {
         self.child.id().unwrap()
     }
 
-    pub async fn send_line(&mut self, line: &str) {
+    /// Writes text to stdin as it is, without the end of a line.
+    pub async fn send_text(&mut self, text: &str) {
         let stdin = self.stdin.as_mut().unwrap();
-        stdin.write_all(line.as_bytes()).await.unwrap();
-        stdin.write_all(b"\n").await.unwrap();
+        stdin.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    pub async fn send_line(&mut self, line: &str) {
+        self.send_text(line).await;
+        self.send_text("\n").await;
     }
 
     pub async fn send(&mut self, message: Value) {
