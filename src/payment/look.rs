@@ -6,7 +6,6 @@ use super::Inner;
 use super::admission::Hold;
 use super::failure::{Call, Failure};
 use super::status::{OrderStatus, Trigger};
-use crate::journal::{How, Outcome};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform;
@@ -43,27 +42,11 @@ impl Inner {
         match self.hold(order.id).await {
             Hold::Held(holder) => self.with_holder(order, *holder, trigger).await,
             Hold::Free(note) => {
-                let trigger = if self.ended_unclear(&order).await {
-                    Trigger::Settling
-                } else {
-                    trigger
-                };
                 let mut status = self.status(order, trigger)?;
                 status.notes.extend(note);
                 Ok(status)
             }
         }
-    }
-
-    /// Whether an order came to its end unpaid after a signed payment of it whose end was never known.
-    async fn ended_unclear(&self, order: &Order) -> bool {
-        let is_unpaid = matches!(order.state, OrderState::Expired | OrderState::Failed);
-        is_unpaid
-            && self
-                .records
-                .latest(order.id)
-                .await
-                .is_some_and(|attempt| attempt.how == How::Signed && attempt.outcome == Outcome::Closed)
     }
 
     /// Asks the platform for an order.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::journal::{
-    Admission, Attempt, AttemptId, Ending, Intent, Journal, JournalError, LinkAttempt, Outcome, Payment, Receipt,
+    Admission, Attempt, AttemptId, Ending, How, Intent, Journal, JournalError, LinkAttempt, Outcome, Payment, Receipt,
     Signed, UnixMillis,
 };
 use crate::order::{Order, OrderId, OrderState};
@@ -68,9 +68,16 @@ impl Records {
         self.clock.now()
     }
 
-    /// The signed payment that holds an order: one whose end is not known, or that has charged the payer.
+    /// The signed payment that holds an order: one whose end is not known, or that has charged the payer. One that the order's
+    /// own end has closed is such a payment too: nobody knows whether it charged, and an order that is over waits for no
+    /// payment, whatever a part of the platform that lags behind says of it.
     pub(super) async fn holder(&self, id: OrderId) -> Result<Option<Attempt>, JournalError> {
-        self.journal.holder(&self.platform, id).await
+        let holder = self.journal.holder(&self.platform, id).await?;
+        if holder.is_some() {
+            return Ok(holder);
+        }
+        let latest = self.journal.latest(&self.platform, id).await?;
+        Ok(latest.filter(|attempt| attempt.how == How::Signed && attempt.outcome == Outcome::Closed))
     }
 
     /// The newest attempt to pay an order, where it can be told.

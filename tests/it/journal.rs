@@ -3,7 +3,7 @@
 //! `.ci/postgres cargo test journal` runs them all; without a database the half that needs one is skipped.
 
 mod file;
-mod places;
+pub mod places;
 mod postgres;
 
 use std::collections::BTreeSet;

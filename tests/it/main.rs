@@ -15,6 +15,7 @@
 
 mod cli;
 mod commands;
+mod crash;
 mod doctor;
 mod documents;
 mod edges;

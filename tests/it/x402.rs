@@ -17,11 +17,11 @@ fn id(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-fn by_x402(id: &str) -> Value {
+pub fn by_x402(id: &str) -> Value {
     json!({"order_id": id, "pay_way": "X402"})
 }
 
-fn signed(id: &str, signature: &str) -> Value {
+pub fn signed(id: &str, signature: &str) -> Value {
     json!({"order_id": id, "pay_way": "X402", "payment_signature": signature})
 }
 
@@ -34,7 +34,7 @@ async fn sign(server: &mut Server, wallet: &Wallet, id: &str) -> String {
 }
 
 /// The same signature with something changed in it.
-fn forged(signature: &str, pointer: &str, value: Value) -> String {
+pub fn forged(signature: &str, pointer: &str, value: Value) -> String {
     let mut signed: Value = serde_json::from_slice(&BASE64.decode(signature).unwrap()).unwrap();
     *signed.pointer_mut(pointer).unwrap() = value;
     BASE64.encode(signed.to_string())
@@ -340,7 +340,7 @@ async fn first_post(platform: &Platform) {
 const USDC: &str = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913";
 
 /// An entry of a challenge for [`ORDER`], of a platform that is not the sandbox.
-fn entry(version: u64) -> Value {
+pub fn entry(version: u64) -> Value {
     let (network, amount) = if version == 1 {
         ("base", "maxAmountRequired")
     } else {
@@ -354,7 +354,7 @@ fn entry(version: u64) -> Value {
 }
 
 /// A signature of that entry.
-fn signature(version: u64) -> String {
+pub fn signature(version: u64) -> String {
     Wallet::throw_away().sign(version, &entry(version)).unwrap()
 }
 

@@ -9,6 +9,8 @@ use tokio_postgres::{Client, Config, NoTls};
 /// A place for one test's journal.
 pub struct Place {
     pub location: Location,
+    /// What the setting says for it.
+    pub setting: String,
     /// The folder of a file, until the test is over.
     pub folder: Option<tempfile::TempDir>,
     /// How the tests themselves reach the database.
@@ -32,8 +34,10 @@ pub async fn everywhere(test: impl AsyncFn(&Place)) {
 impl Place {
     pub fn file() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state").join("journal.sqlite3");
         Self {
-            location: Location::File(folder.path().join("state").join("journal.sqlite3")),
+            setting: path.to_str().unwrap().to_owned(),
+            location: Location::File(path),
             folder: Some(folder),
             config: None,
         }
@@ -59,6 +63,7 @@ impl Place {
             location: url.parse().unwrap(),
             folder: None,
             config: Some(url.parse().unwrap()),
+            setting: url,
         })
     }
 

@@ -17,6 +17,8 @@ pub enum Reply {
     Close,
     /// Never answer.
     Hang,
+    /// Answer with these bytes, which are not the whole answer, and say no more.
+    Stall(Vec<u8>),
     /// Start to answer, and send a byte of the body now and then.
     Trickle,
     /// Answer with this after a while.
@@ -26,7 +28,7 @@ pub enum Reply {
 impl std::fmt::Debug for Reply {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Bytes(bytes) | Self::Part(bytes) => {
+            Self::Bytes(bytes) | Self::Part(bytes) | Self::Stall(bytes) => {
                 write!(formatter, "{}", String::from_utf8_lossy(&bytes[..bytes.len().min(200)]))
             }
             Self::Close => formatter.write_str("Close"),
@@ -143,6 +145,10 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, seen: Arc<Mutex<Vec<R
             Reply::Bytes(bytes) => drop(stream.write_all(&bytes).await),
             Reply::Part(bytes) => return drop(stream.write_all(&bytes).await),
             Reply::Hang => std::future::pending().await,
+            Reply::Stall(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                std::future::pending().await
+            }
             Reply::Trickle => {
                 stream
                     .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")

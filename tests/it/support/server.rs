@@ -166,6 +166,11 @@ impl Server {
         answer["result"].clone()
     }
 
+    /// Ends it as a crash does, in the middle of whatever it does.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     pub fn close_stdin(&mut self) {
         self.stdin = None;
     }
