@@ -192,9 +192,17 @@ async fn query(client: &Client, statement: &str, values: &[Value]) -> Result<Vec
         .map_err(|_| Failure::Said(no_answer()))?;
     match rows {
         Ok(rows) => rows.iter().map(read).collect::<Result<_, _>>().map_err(Failure::Said),
-        Err(error) if error.is_closed() || client.is_closed() => Err(Failure::Lost),
+        Err(error) if error.is_closed() || client.is_closed() || is_farewell(&error) => Err(Failure::Lost),
         Err(error) => Err(Failure::Said(meaning(&error))),
     }
+}
+
+/// Whether the server says with it that it ends the connection.
+fn is_farewell(error: &tokio_postgres::Error) -> bool {
+    matches!(
+        error.code(),
+        Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN)
+    )
 }
 
 fn read(row: &tokio_postgres::Row) -> Result<Row, JournalError> {

@@ -317,7 +317,7 @@ async fn the_end_of_stdin_ends_a_wait_at_once_with_how_the_order_stood() {
         let started = Instant::now();
         server.close_stdin();
         let (status, left) = server.end().await;
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
         assert_eq!((status.code(), left.len()), (Some(0), 1));
         assert_eq!(left[0]["id"], json!(id));
         let order = order(&left[0]["result"]);
@@ -337,14 +337,14 @@ async fn a_wait_that_knows_nothing_yet_at_the_end_is_answered_all_the_same() {
     let started = Instant::now();
     server.close_stdin();
     let (status, left) = server.end().await;
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     assert_eq!(status.code(), Some(0));
     assert_eq!(
         failure(&left[0]["result"]),
         json!({
             "code": "timeout",
             "message": "The session ended before the platform said how the order stands.",
-            "hint": "Nothing was changed. Call `check_order_status` again in a new session.",
+            "hint": "Call `check_order_status` with this `order_id` to see how the order stands.",
             "retryable": true,
             "outcome": "nothing_changed",
             "order_id": ORDER,
@@ -364,7 +364,7 @@ async fn a_signal_ends_a_wait_with_what_is_known() {
     let pid = server.pid().to_string();
     assert!(std::process::Command::new("kill").arg(pid).status().unwrap().success());
     let (status, left) = server.end().await;
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     assert_eq!((status.code(), left.len()), (Some(0), 1));
     assert_eq!(
         (&left[0]["id"], &order(&left[0]["result"])["state"]),
