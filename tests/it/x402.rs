@@ -912,7 +912,7 @@ async fn a_signal_leaves_a_settlement_time_to_be_answered_and_not_more() {
             json!({"name": "pay_order", "arguments": signed(ORDER, &signature(2))}),
         )
         .await;
-    platform.first_request().await;
+    first_post(&platform).await;
     let started = std::time::Instant::now();
     let pid = server.pid().to_string();
     assert!(std::process::Command::new("kill").arg(pid).status().unwrap().success());
