@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::hosts::Host;
+use crate::journal::MOST_HISTORY;
 use crate::order::{OrderId, Surface, SurfaceError};
 use crate::pay_way::PayWay;
 use crate::settings::{self, Flags};
@@ -59,6 +60,10 @@ pub enum Command {
     Pay(Pay),
     /// Tell how an order stands
     Status(Status),
+    /// Show what was paid, how much, to whom, and by which transaction, newest first
+    History(History),
+    /// Let an order be paid again although the end of its signed payment is not known
+    Release(Release),
     /// Run the sandbox alone on 127.0.0.1 and print its address, token and orders
     Sandbox {
         /// The port to listen on; 0 for any free one
@@ -156,6 +161,56 @@ pub struct Status {
     #[command(flatten)]
     pub settings: Flags,
 }
+
+/// What the journal holds, from a terminal.
+#[derive(Debug, Args)]
+#[command(after_help = HISTORY_EXIT_CODES)]
+pub struct History {
+    /// Only this order's, each with everything that is known of it
+    pub order: Option<OrderId>,
+
+    /// Print one JSON array
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+
+    /// Print comma-separated values, names first
+    #[arg(long)]
+    pub csv: bool,
+
+    /// The most attempts to show, 1 to 1000
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=MOST_HISTORY.into()))]
+    pub limit: u32,
+
+    /// Which journal.
+    #[command(flatten)]
+    pub settings: Flags,
+}
+
+/// A signed payment that may be forgotten, from a terminal.
+#[derive(Debug, Args)]
+#[command(after_help = RELEASE_EXIT_CODES)]
+pub struct Release {
+    /// The order's UUID
+    pub order: OrderId,
+
+    /// Which platform, and which journal.
+    #[command(flatten)]
+    pub settings: Flags,
+}
+
+const HISTORY_EXIT_CODES: &str = "Exit codes:
+  0  Shown, also when there is nothing to show
+  1  The journal cannot be read
+  2  The command line or a setting cannot be used";
+
+const RELEASE_EXIT_CODES: &str = "It shows what is known, and asks: it needs a terminal.
+
+Exit codes:
+  0  Released: the order may be paid again
+  1  The journal cannot be read or written
+  2  The command line or a setting cannot be used
+  3  There is nothing to release
+  4  Not released: this is no terminal, the answer was not `yes`, or the payer was charged";
 
 const EXIT_CODES: &str = "Exit codes:
   0  The order is paid

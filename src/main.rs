@@ -33,6 +33,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => mcp::serve(Config::load(&cli.settings)?).await?,
         Some(Command::Pay(pay)) => return commands::pay::run(pay).await,
         Some(Command::Status(status)) => return commands::status::run(status).await,
+        Some(Command::History(history)) => return commands::history::run(history).await,
+        Some(Command::Release(release)) => return commands::release::run(release).await,
         Some(Command::Sandbox { port }) => commands::sandbox::run(port).await?,
         Some(Command::Demo { manual }) => commands::demo::run(manual).await?,
         Some(Command::Config {

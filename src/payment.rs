@@ -11,6 +11,7 @@ mod look;
 mod memory;
 mod message;
 mod records;
+mod release;
 mod settle;
 mod shared_looks;
 mod single_flight;

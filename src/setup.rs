@@ -48,19 +48,17 @@ pub async fn place(target: Target) -> anyhow::Result<Place> {
 /// # Errors
 /// When the sandbox cannot be started.
 pub async fn payments(config: Config, front: Front) -> anyhow::Result<(Payments, Option<Sandbox>)> {
+    let journal = journal(&config.target, config.journal.value, front);
+    let environment = environment(&config.target);
+    let chains = match environment {
+        Environment::Live => Chains::Live,
+        Environment::Sandbox => Chains::Sandbox,
+    };
     let Place {
         base_url,
         token,
         sandbox,
     } = place(config.target).await?;
-    // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own
-    // token.
-    let is_sandbox = base_url.is_loopback() && token.as_ref().is_some_and(|token| token.is(sandbox::TOKEN));
-    let (environment, chains) = if is_sandbox {
-        (Environment::Sandbox, Chains::Sandbox)
-    } else {
-        (Environment::Live, Chains::Live)
-    };
     let limits = Limits {
         request_timeout: config.timeout.value,
         requests_per_second: config.rate_limit.value,
@@ -72,15 +70,31 @@ pub async fn payments(config: Config, front: Front) -> anyhow::Result<(Payments,
         hosts: config.pay_hosts.value,
         most_usdc: config.x402_max.value,
     };
-    let journal = Journal::new(journal_of(config.journal.value, environment), front);
     Ok((Payments::new(platform, rules, journal, Clock::default()), sandbox))
 }
 
-/// Where the payments of an environment are written down, unless somebody says otherwise: those of a sandbox go with it.
-fn journal_of(said: Option<Location>, environment: Environment) -> Location {
-    match (said, environment) {
-        (Some(place), _) => place,
-        (None, Environment::Sandbox) => Location::Temporary,
-        (None, Environment::Live) => Location::usual(),
+/// The journal of the payments on a platform, made through `front`: where `said`, or else in the user's folder, and for a
+/// sandbox in a file that goes with it. Nothing is opened yet.
+#[must_use]
+pub fn journal(target: &Target, said: Option<Location>, front: Front) -> Journal {
+    let location = said.unwrap_or_else(|| match environment(target) {
+        Environment::Live => Location::usual(),
+        Environment::Sandbox => Location::Temporary,
+    });
+    Journal::new(location, front)
+}
+
+/// Whether real money is at stake.
+fn environment(target: &Target) -> Environment {
+    match target {
+        Target::Sandbox => Environment::Sandbox,
+        // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own
+        // token.
+        Target::Platform { base_url, token }
+            if base_url.value.is_loopback() && token.value.as_ref().is_some_and(|token| token.is(sandbox::TOKEN)) =>
+        {
+            Environment::Sandbox
+        }
+        Target::Platform { .. } => Environment::Live,
     }
 }

@@ -5,6 +5,7 @@
 //! the program is started twice and asked for its tools.
 
 mod handshake;
+mod journal;
 mod network;
 mod report;
 mod settings;
@@ -38,6 +39,7 @@ pub async fn run(flags: &Flags, as_json: bool) -> anyhow::Result<ExitCode> {
     tell(vec![this_program()])?;
     let world = World::real(flags);
     tell(settings::checks(&world))?;
+    tell(Vec::from_iter(journal::check(&world).await))?;
     let (checks, _sandbox) = network_checks(&world).await?;
     tell(checks)?;
     if Config::resolve(&world).is_ok() {

@@ -19,6 +19,11 @@ impl Screen {
         }
     }
 
+    /// How many columns there are; `None` where there is no end to a line.
+    pub(super) fn width(self) -> Option<usize> {
+        self.width
+    }
+
     /// A text broken between words to the width of a terminal, each line after an indent. A word that is too long, as a
     /// link can be, stays whole.
     pub(crate) fn wrapped(self, text: &str, indent: &str) -> String {

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -14,6 +15,7 @@ use crate::text::Text;
 
 /// Names one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub struct AttemptId(pub(super) Uuid);
 
 impl fmt::Display for AttemptId {
@@ -22,9 +24,33 @@ impl fmt::Display for AttemptId {
     }
 }
 
-/// A time, in milliseconds since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// A time, in milliseconds since 1970. It is shown as ISO 8601, in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixMillis(pub i64);
+
+impl fmt::Display for UnixMillis {
+    /// A time that no calendar has is shown as its number.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Timestamp::from_millisecond(self.0) {
+            Ok(time) => time.fmt(formatter),
+            Err(_) => self.0.fmt(formatter),
+        }
+    }
+}
+
+impl Serialize for UnixMillis {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl UnixMillis {
+    /// A time in seconds since 1970, as a signed payment has it.
+    #[must_use]
+    pub fn of_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+}
 
 impl From<SystemTime> for UnixMillis {
     /// A time before 1970 is 1970, and one past the end of the calendar is its end.
@@ -189,10 +215,10 @@ pub struct Signed {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Text>,
     /// From when on it can be settled, in seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "time", skip_serializing_if = "Option::is_none")]
     pub valid_after: Option<i64>,
     /// Until when it can be settled, in seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "time", skip_serializing_if = "Option::is_none")]
     pub valid_before: Option<i64>,
     /// SHA-256 of the canonical payload, in hexadecimal digits: tells whether two attempts send the same.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -302,4 +328,28 @@ fn pay_way<S: Serializer>(way: &Option<StatedPayWay>, serializer: S) -> Result<S
 #[expect(clippy::ref_option, reason = "serde gives the field as it is")]
 fn surface<S: Serializer>(surface: &Option<Surface>, serializer: S) -> Result<S::Ok, S::Error> {
     surface.as_ref().map(Surface::as_str).serialize(serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde gives the field as it is")]
+fn time<S: Serializer>(seconds: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    seconds.map(UnixMillis::of_seconds).serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_shown_in_utc_and_one_of_no_calendar_as_its_number() {
+        for (time, shown) in [
+            (UnixMillis(0), "1970-01-01T00:00:00Z"),
+            (UnixMillis(1_795_000_000_250), "2026-11-18T11:06:40.25Z"),
+            (UnixMillis::of_seconds(1_795_000_120), "2026-11-18T11:08:40Z"),
+            (UnixMillis::of_seconds(i64::MAX), "9223372036854775807"),
+        ] {
+            assert_eq!(time.to_string(), shown);
+        }
+    }
 }

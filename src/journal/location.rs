@@ -113,7 +113,8 @@ mod tests {
             ),
             (
                 "postgres://u@[::1]:5432/pay?password=s3cret",
-                "postgres://[::1]:5432/pay",
+                // The usual port.
+                "postgres://[::1]/pay",
             ),
             (
                 "postgres://u:s3%2Fcret@h/pay?application_name=s3cret",

@@ -287,6 +287,19 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn the_folder_of_a_temporary_journal_goes_with_its_last_clone() {
+        let journal = Sqlite::new(None);
+        let told = vec!["host".into(), "order".into(), "word".into(), 1.into()];
+        journal.rows(sql::TELL.to_owned(), told, true).await.unwrap();
+        let file = journal.0.lock().await.place.path().unwrap();
+        let clone = journal.clone();
+        drop(journal);
+        assert!(file.is_file());
+        drop(clone);
+        assert!(!file.parent().unwrap().exists());
+    }
+
     fn value_text(raw: ValueRef<'_>) -> String {
         match value(raw) {
             Value::Text(text) => text.unwrap(),

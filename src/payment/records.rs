@@ -163,6 +163,12 @@ impl Records {
         }
     }
 
+    /// Lets the order of a signed payment be paid again.
+    pub(super) async fn release(&self, attempt: AttemptId) -> Result<Attempt, JournalError> {
+        let ending = self.ending(Outcome::Released, None);
+        self.journal.end(attempt, ending).await
+    }
+
     /// Writes down a payment by link; what cannot be written down is returned, since links go on without a journal.
     pub(super) async fn link(
         &self,

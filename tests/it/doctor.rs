@@ -105,9 +105,9 @@ ok       elicitation     on, where the client can (the default)
 ok       pay ways        `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` (the default)
 ok       pay hosts       any (the default)
 ok       X402 limit      N USDC a payment (the default)
-ok       journal         in your folder for the state of programs (the default)
 ok       QR folder       none (the default)
 ok       log             warn,acedata_pay_mcp=info (the default)
+ok       journal         a temporary file (the default), made with the first payment
 ok       proxy           none
 skipped  DNS             the base URL is an address
 ok       connection      to 127.0.0.1:N in N ms

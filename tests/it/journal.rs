@@ -385,14 +385,14 @@ async fn links_hold_nothing_and_the_past_is_told_newest_first() {
                 {"id": id.to_string(), "how": "signed", "platform": PLATFORM, "order": order(1), "pay_way": "X402",
                     "surface": "native", "price": "12345678901234567.89", "currency": "USD", "amount": "1.20",
                     "asset": "USDC", "network": "eip155:8453", "payee": "0x209693Bc6afc0C5328bA36FaF03C514EF312287C",
-                    "payer": "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf", "nonce": "0x01", "valid_after": 0,
-                    "valid_before": 1_795_000_120,
+                    "payer": "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf", "nonce": "0x01", "valid_after": "1970-01-01T00:00:00Z",
+                    "valid_before": "2026-11-18T11:08:40Z",
                     "payload_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                    "outcome": "begun", "begun_at": 1_795_000_000_010_i64, "program": program, "process": process,
+                    "outcome": "begun", "begun_at": "2026-11-18T11:06:40.01Z", "program": program, "process": process,
                     "front": "mcp"},
                 {"id": history[1].id.to_string(), "how": "link", "platform": PLATFORM, "order": order(1),
                     "pay_way": "STRIPE", "surface": "native", "price": "12345678901234567.89", "currency": "USD",
-                    "outcome": "offered", "begun_at": 1_795_000_000_003_i64, "ended_at": 1_795_000_000_100_i64,
+                    "outcome": "offered", "begun_at": "2026-11-18T11:06:40.003Z", "ended_at": "2026-11-18T11:06:40.1Z",
                     "program": program, "process": process, "front": "mcp"},
             ])
         );

@@ -29,6 +29,7 @@ mod lifecycle;
 mod packaging;
 mod proxies;
 mod qr_codes;
+mod records;
 mod sandbox;
 mod secrets;
 mod soak;

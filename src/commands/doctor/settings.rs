@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::report::Check;
 use crate::logging;
-use crate::settings::{self, BASE_URL, ConfigError, SANDBOX, SETTINGS, Source, Sourced, TOKEN_FILE, Target, World};
+use crate::settings::{
+    self, BASE_URL, ConfigError, JOURNAL, SANDBOX, SETTINGS, Source, Sourced, TOKEN_FILE, Target, World,
+};
 use crate::token::{LENGTH, PLACEHOLDER, PlatformToken, TOKEN_PAGE, TokenKind, withheld};
 
 /// One check for each setting.
@@ -13,6 +15,8 @@ pub(super) fn checks(world: &World<'_>) -> Vec<Check> {
     checks.extend(SETTINGS.iter().filter_map(|setting| {
         let name = setting.facts().name;
         Some(match setting.shown(world)? {
+            // It has a check of its own.
+            Ok(_) if name == JOURNAL.facts.name => return None,
             Ok(found) => value(name, &found, String::clone),
             Err(error) => refused(name, &error),
         })
@@ -161,7 +165,8 @@ fn refused(name: &'static str, error: &ConfigError) -> Check {
     Check::failed(name, error.to_string(), error.hint())
 }
 
-fn from(source: &Source) -> String {
+/// Where a value came from, in brackets.
+pub(super) fn from(source: &Source) -> String {
     match source {
         Source::Default => format!("({source})"),
         Source::Flag(_) | Source::Variable(_) => format!("(from {source})"),

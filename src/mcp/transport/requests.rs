@@ -30,7 +30,7 @@ pub(super) struct Refusal {
     jsonrpc: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Box<RawValue>>,
-    error: ErrorData,
+    error: Box<ErrorData>,
 }
 
 impl Refusal {
@@ -54,7 +54,7 @@ impl Refusal {
         Self {
             jsonrpc: "2.0",
             id,
-            error,
+            error: Box::new(error),
         }
     }
 }

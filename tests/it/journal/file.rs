@@ -108,7 +108,7 @@ async fn a_folder_that_is_a_file_is_told_and_the_next_call_tries_again() {
 }
 
 #[tokio::test]
-async fn a_temporary_journal_goes_with_its_last_clone() {
+async fn the_clones_of_a_temporary_journal_share_it_and_another_one_is_another() {
     let temporary = || Journal::new(Location::Temporary, Front::Terminal);
     let (journal, other) = (temporary(), temporary());
     let id = admitted(&journal, &intent(1, "0x01", at(0))).await;

@@ -147,7 +147,7 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, seen: Arc<Mutex<Vec<R
             Reply::Hang => std::future::pending().await,
             Reply::Stall(bytes) => {
                 let _ = stream.write_all(&bytes).await;
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             Reply::Trickle => {
                 stream
