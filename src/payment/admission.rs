@@ -25,7 +25,7 @@ pub(super) enum Hold {
 impl Inner {
     /// What the journal says of an order, for payments that go on without one.
     pub(super) async fn hold(&self, id: OrderId) -> Hold {
-        match self.records.holder(id).await {
+        match self.records.obstacle(id).await {
             Ok(None) => Hold::Free(None),
             Ok(Some(attempt)) => Hold::Held(Box::new(attempt)),
             Err(error) => {

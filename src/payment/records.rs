@@ -68,11 +68,16 @@ impl Records {
         self.clock.now()
     }
 
-    /// The signed payment that holds an order: one whose end is not known, or that has charged the payer. One that the order's
-    /// own end has closed is such a payment too: nobody knows whether it charged, and an order that is over waits for no
-    /// payment, whatever a part of the platform that lags behind says of it.
+    /// The signed payment that holds an order: one whose end is not known, or that has charged the payer.
     pub(super) async fn holder(&self, id: OrderId) -> Result<Option<Attempt>, JournalError> {
-        let holder = self.journal.holder(&self.platform, id).await?;
+        self.journal.holder(&self.platform, id).await
+    }
+
+    /// The signed payment that stands against another one: the holder, or one that the order's own end has closed. Nobody knows
+    /// whether that charged, and an order that is over waits for no payment, whatever a part of the platform that lags behind
+    /// says of it.
+    pub(super) async fn obstacle(&self, id: OrderId) -> Result<Option<Attempt>, JournalError> {
+        let holder = self.holder(id).await?;
         if holder.is_some() {
             return Ok(holder);
         }

@@ -85,7 +85,7 @@ impl Inner {
     ) -> Result<Prepared, Failure> {
         let answered = |status| Ok(Prepared::Answered(Box::new(status)));
         let digest = payment.signature.digest();
-        let holder = self.records.holder(id).await;
+        let holder = self.records.obstacle(id).await;
         if let Some(holder) = holder.map_err(|error| Failure::journal_unavailable(id, &error))? {
             return answered(self.held(id, holder, Some(&digest), start_by).await?);
         }
