@@ -51,8 +51,8 @@ pub async fn run(command: cli::Release) -> anyhow::Result<ExitCode> {
     let looked = payments.check(command.order).await;
     writeln!(out, "{}\n", screen.wrapped(&standing(&looked), ""))?;
     let holder = match payments.holder(command.order).await {
-        Ok(Some(holder)) if holder.outcome != Outcome::Closed => holder,
-        Ok(_) => {
+        Ok(Some(holder)) => holder,
+        Ok(None) => {
             writeln!(
                 out,
                 "There is nothing to release any more: the signed payment of this order has ended."

@@ -3,7 +3,6 @@
 //! A short version runs with the other tests; `SOAK_CALLS=20000 cargo test --release soak` is the long one.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
