@@ -75,7 +75,10 @@ impl Postgres {
                 return Ok(Vec::new());
             };
             match query(&client, statement, values).await {
-                Err(Failure::Lost) if !is_last => is_last = true,
+                Err(Failure::Lost) if !is_last => {
+                    is_last = true;
+                    self.leave(&client).await;
+                }
                 rows => return Ok(rows?),
             }
         }
@@ -110,6 +113,12 @@ impl Postgres {
         state.client = Some(Arc::clone(&client));
         state.opened = true;
         Ok(Some(client))
+    }
+
+    /// Nothing more goes through this connection: it may not know yet that the other side has ended it.
+    async fn leave(&self, lost: &Arc<Client>) {
+        let mut state = self.0.state.lock().await;
+        state.client.take_if(|client| Arc::ptr_eq(client, lost));
     }
 }
 
