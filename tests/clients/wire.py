@@ -14,6 +14,7 @@ import queue
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -63,19 +64,20 @@ def preset(number):
     return f"00000000-0000-4000-8000-{number:012}"
 
 
+ONE_USDC = {
+    "scheme": "exact", "network": "eip155:8453", "asset": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+    "amount": "1000000", "payTo": f"0x{'5a' * 20}", "maxTimeoutSeconds": 120, "extra": {},
+}  # fmt: skip
+
+
 def signature(nonce):
     """What a wallet signed for one USDC, as far as the server can see."""
-    payee = f"0x{'5a' * 20}"
-    entry = {
-        "scheme": "exact", "network": "eip155:8453", "asset": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
-        "amount": "1000000", "payTo": payee, "extra": {},
-    }  # fmt: skip
     authorization = {
-        "from": f"0x{'11' * 20}", "to": payee, "value": "1000000", "validAfter": "0",
+        "from": f"0x{'11' * 20}", "to": ONE_USDC["payTo"], "value": ONE_USDC["amount"], "validAfter": "0",
         "validBefore": str(int(time.time()) + 100), "nonce": f"0x{nonce:064x}",
     }  # fmt: skip
     payload = {"signature": f"0x{'22' * 65}", "authorization": authorization}
-    signed = {"x402Version": 2, "accepted": entry, "payload": payload}
+    signed = {"x402Version": 2, "accepted": ONE_USDC, "payload": payload}
     return base64.b64encode(json.dumps(signed).encode()).decode()
 
 
@@ -149,7 +151,12 @@ class Session:
         self.capabilities = {"elicitation": {"url": {}}} if elicitation else {}
         self.ids, self.methods, self.answers, self.sent = itertools.count(1), {}, {}, []
         self.asked = []
-        settings = {"PATH": os.environ["PATH"], "RUST_LOG": "off", "ACEDATACLOUD_RATE_LIMIT": "1000", **environment}
+        # A journal of its own: what is tried here is not among the payments of the person who runs it.
+        self.folder = tempfile.TemporaryDirectory()
+        settings = {
+            "PATH": os.environ["PATH"], "RUST_LOG": "off", "ACEDATACLOUD_RATE_LIMIT": "1000",
+            "ACEDATACLOUD_JOURNAL": os.path.join(self.folder.name, "journal.db"), **environment,
+        }  # fmt: skip
         self.process = subprocess.Popen(
             [SERVER, *arguments], env=settings,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
@@ -178,6 +185,7 @@ class Session:
         self.reader.join(PATIENCE)
         code = self.process.wait(PATIENCE)
         self.tally.check(code and f"it ended with {code}", self.version)
+        self.folder.cleanup()
 
     def read(self):
         for line in self.process.stdout:
@@ -273,14 +281,16 @@ class Session:
 class Platform(http.server.BaseHTTPRequestHandler):
     """A platform with a fault for each order, as the sandbox has none."""
 
-    PAY_FIRST, SLOW_DOWN, DOWN, SILENT, STRANGE, UNSAFE, UNSETTLED, LOST, SETTLED = map(preset, range(1, 10))
+    PAY_FIRST, SLOW_DOWN, DOWN, SILENT, STRANGE, UNSAFE, UNSETTLED, LOST, SETTLED, TWICE = map(preset, range(1, 11))
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        by_x402 = b"X402" in self.rfile.read(int(self.headers.get("Content-Length", 0)))
         order = next(part for part in self.path.split("/") if part.startswith("0000"))
-        pays = self.path.endswith("/pay/")
         waits = {"id": order, "state": "Pending", "price": "1.00"}
+        signed = "PAYMENT-SIGNATURE" in self.headers
+        opened = {**waits, "pay_way": "STRIPE", "pay_url": "https://checkout.stripe.com/c/pay/1"}
+        asks = (402, {"x402Version": 2, "accepts": [ONE_USDC]}, {}) if by_x402 else (200, waits, {})
         receipt = {"success": True, "transaction": "0x33", "network": "eip155:8453", "payer": "0x11"}
         unsettled = {"extensions": {"acedatacloud": {"paymentError": {"code": "expired", "charged": False}}}}
         status, body, headers = {
@@ -290,13 +300,14 @@ class Platform(http.server.BaseHTTPRequestHandler):
             self.SILENT: (200, None, {}),
             self.STRANGE: (200, "no order", {}),
             self.UNSAFE: (200, {**waits, "pay_url": "javascript:alert(1)"}, {}),
-            self.UNSETTLED: (402, unsettled, {}),
-            self.LOST: (504, {}, {}) if pays else (200, waits, {}),
+            self.UNSETTLED: (402, unsettled, {}) if signed else asks,
+            self.LOST: (504, {}, {}) if signed else asks,
             self.SETTLED: (
                 200,
                 {**waits, "state": "Finished", "pay_way": "X402"},
                 {"PAYMENT-RESPONSE": base64.b64encode(json.dumps(receipt).encode()).decode()},
-            ),
+            ) if signed else asks,
+            self.TWICE: asks if by_x402 and not signed else (200, opened, {}),
         }[order]
         if body is None:
             time.sleep(PATIENCE)
@@ -442,8 +453,19 @@ def other_situations(schema, tally, version):
             ("payment_in_flight", Platform.LOST, 3),
         ):
             session.error(code, pay, order_id=id, pay_way="X402", payment_signature=signature(nonce))
-        paid = session.order(pay, order_id=Platform.SETTLED, pay_way="X402", payment_signature=signature(4))
+        session.order(pay, order_id=Platform.TWICE, pay_way="STRIPE")
+        session.error(
+            "other_payment_open", pay, order_id=Platform.TWICE, pay_way="X402", payment_signature=signature(4)
+        )
+        paid = session.order(pay, order_id=Platform.SETTLED, pay_way="X402", payment_signature=signature(5))
         tally.check(None if "x402_receipt" in paid else "no receipt", paid)
+    for code, setting in (
+        ("amount_refused", {"ACEDATACLOUD_X402_MAX": "0.50"}),
+        ("journal_unavailable", {"ACEDATACLOUD_JOURNAL": os.devnull}),
+    ):
+        with Session(schema, tally, version, **settings, **setting) as session:
+            signed = {"pay_way": "X402", "payment_signature": signature(6)}
+            session.error(code, pay, order_id=Platform.SETTLED, **signed)
     platform.shutdown()
     tally.tell("faults of the platform")
 

@@ -79,16 +79,19 @@ async def pays(client):
     same(order, {**EXPECTED["pending"], "pay_url": link})
 
 
+async def press_pay(order_id):
+    request = urllib.request.Request(f"{PLATFORM}/checkout/{order_id}/pay", method="POST")
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    await asyncio.to_thread(lambda: directly.open(request).close())
+
+
 async def waits_until_paid(client):
-    async def press_pay():
+    async def somebody_pays():
         await asyncio.sleep(1)
-        link = EXPECTED["pending"]["pay_url"].format(platform=PLATFORM)
-        request = urllib.request.Request(f"{link}/pay", method="POST")
-        directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        await asyncio.to_thread(lambda: directly.open(request).close())
+        await press_pay(order_id)
 
     order_id = EXPECTED["payment"]["order_id"]
-    pressing = asyncio.create_task(press_pay())
+    pressing = asyncio.create_task(somebody_pays())
     paid = await client.call("check_order_status", {"order_id": order_id, "wait_seconds": 45})
     assert pressing.done(), "the wait ended before anybody paid"
     await pressing
@@ -121,6 +124,10 @@ async def is_cancelled(client):
     took = time.monotonic() - started
     same(order["state"], "Finished")
     assert took < 2, f"the next call took {took:.1f} s"
+    if client.cancels == "silent":
+        # The server waits on, and a session of `mcp` 1.x that is closing takes no answer: it is given before that.
+        await press_pay(EXPECTED["waiting"]["order_id"])
+        await client.call("check_order_status", EXPECTED["waiting"])
 
 
 async def opens_the_link(client):
