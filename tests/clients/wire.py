@@ -397,9 +397,9 @@ def sandbox_situations(session, tally):
     for about, code, method, parameters in expected:
         answer = session.request(method, parameters)
         tally.check(None if answer.get("error", {}).get("code") == code else f"{about} is not {code}", answer)
+    session.methods.update({1000: "", 1001: ""})
     for line in ('{"jsonrpc":"2.0","id":1000}', '{"jsonrpc":"2.0","id":1001,"method":5}', "[]", '"text"'):
         session.write(line)
-        session.methods.update({1000: "", 1001: ""})
     session.write("{this is not JSON")
     session.request("tools/list")
     tally.tell("faults of the protocol")
