@@ -58,7 +58,7 @@ fn a_panicking_handler_still_answers() {
             error,
             json!({"error": {
                 "code": "internal_error",
-                "message": "This server failed in the middle of the call.",
+                "message": "This program failed in the middle of the call.",
                 "hint": "Call `check_order_status` for this order before anything else; do not pay again until it tells how \
                          the order stands.",
                 "retryable": false,
