@@ -238,7 +238,7 @@ fn escaped(text: &str) -> String {
     let is_hidden = |character: char| character.is_control() || character == '\u{feff}';
     compact(&text).chars().fold(String::new(), |mut shown, character| {
         if is_hidden(character) {
-            shown.push_str(&format!("\\u{:04x}", u32::from(character)));
+            shown.extend([format!("\\u{:04x}", u32::from(character))]);
         } else {
             shown.push(character);
         }
