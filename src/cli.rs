@@ -84,7 +84,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         token_file: Option<PathBuf>,
 
-        /// Print the link that installs the server with one click (Cursor, VS Code)
+        /// Print the link that installs the server with one click (Cursor, VS Code, TRAE, Cherry Studio)
         #[arg(long)]
         link: bool,
     },
