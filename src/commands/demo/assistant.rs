@@ -201,9 +201,10 @@ async fn call(
     if let Some(order) = result.structured_content {
         return Ok(Answer::Order(order));
     }
+    // A failure is told in a sentence, and then as facts.
     let text = result
         .content
-        .first()
+        .last()
         .and_then(|block| block.as_text())
         .context("the result is empty")?;
     let body: Value = serde_json::from_str(&text.text)?;
