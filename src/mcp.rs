@@ -7,6 +7,7 @@ mod arguments;
 mod catalog;
 mod elicitation;
 mod error;
+mod misconfigured;
 mod progress;
 mod reply;
 mod schema;
@@ -36,7 +37,7 @@ pub use self::catalog::{Field, ToolFacts, tools};
 use self::elicitation::Elicitation;
 use self::error::ToolError;
 use self::reply::Answer;
-pub use self::serve::serve;
+pub use self::serve::{explain, serve};
 use self::tools::pay_order;
 use crate::pay_way::{PayWay, PayWays};
 use crate::payment::{Environment, Failure, Payments};
@@ -200,13 +201,18 @@ impl Server {
     }
 }
 
+/// What a client is told of the server.
+fn introduction(instructions: String) -> ServerConfig {
+    let about = Implementation::new(NAME, VERSION).with_title("Ace Data Cloud payments");
+    ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        .with_server_info(about)
+        .with_instructions(instructions)
+}
+
 #[tool_handler(router = self.tools)]
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let about = Implementation::new(NAME, VERSION).with_title("Ace Data Cloud payments");
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(about)
-            .with_instructions(self.instructions())
+        introduction(self.instructions())
     }
 
     async fn call_tool(

@@ -85,6 +85,15 @@ impl Config {
     }
 }
 
+/// The pay ways that the settings of this process allow; `None` where nothing may be paid, or where that cannot be read.
+#[must_use]
+pub fn allowed(flags: &Flags) -> Option<PayWays> {
+    let world = World::real(flags);
+    let is_read_only = world.get(&READ_ONLY).ok()?.value;
+    let ways = world.get(&PAY_WAYS).ok()?.value;
+    (!is_read_only).then_some(ways)
+}
+
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;

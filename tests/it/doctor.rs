@@ -259,7 +259,7 @@ async fn the_token_file_is_told_with_its_mode() {
     );
     let (_, found) = checks(&arguments, &[]).await;
     assert_eq!(of(&found, "token"), ("skipped", "the token file cannot be used"));
-    let not_started = ("skipped", "the server does not start with these settings");
+    let not_started = ("skipped", "the server only explains itself with these settings");
     assert_eq!(of(&found, "MCP 2025-11-25"), not_started);
 }
 

@@ -25,6 +25,7 @@ fn the_names_of_errors_and_variables_are_an_interface() {
         codes,
         [
             "invalid_arguments",
+            "misconfigured",
             "unauthenticated",
             "forbidden",
             "order_not_found",
