@@ -215,6 +215,13 @@ pub fn order(result: &Value) -> Value {
     structured
 }
 
+/// The order of a successful result in a session before 2025-06-18, checked to be there as text alone.
+pub fn order_in_text(result: &Value) -> Value {
+    assert_eq!(result["isError"], json!(false), "{result}");
+    assert_eq!(result.get("structuredContent"), None);
+    serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap()
+}
+
 /// The error of a failed result, checked to be told in a sentence and then as facts, and nowhere else.
 pub fn failure(result: &Value) -> Value {
     assert_eq!(result["isError"], json!(true), "{result}");
