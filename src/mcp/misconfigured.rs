@@ -25,7 +25,7 @@ pub(super) struct Misconfigured {
 impl Misconfigured {
     /// A server that lists what could be called if its settings were right; where `ways` is `None`, nothing that pays.
     pub(super) fn new(error: &ConfigError, ways: Option<PayWays>) -> Self {
-        let offer = ways.as_ref().map_or(Offer::CheckOnly, |_| Offer::PayAndCheck);
+        let offer = ways.as_ref().map_or(Offer::CHECK_ONLY, |_| Offer::PAY_AND_CHECK);
         // Backticks are for the model: the message is for the person.
         let wrong = error.to_string().replace('`', "");
         Self {
@@ -53,7 +53,7 @@ impl ServerHandler for Misconfigured {
     ) -> Result<CallToolResponse, ErrorData> {
         tracing::warn!("a call to a server that is not set up right");
         let failure = Failure::misconfigured(self.message.clone(), Advice::Correct(self.hint.clone()));
-        ToolError::new(failure, Offer::CheckOnly).into_call_tool_result()
+        ToolError::new(failure, Offer::CHECK_ONLY).into_call_tool_result()
     }
 
     async fn on_custom_request(

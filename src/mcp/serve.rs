@@ -21,10 +21,9 @@ use crate::setup;
 /// # Errors
 /// When the sandbox cannot be started, signals cannot be received, or the protocol library fails.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-    let offer = if config.read_only.value {
-        Offer::CheckOnly
-    } else {
-        Offer::PayAndCheck
+    let offer = Offer {
+        can_pay: !config.read_only.value,
+        longest_wait: config.max_wait.value,
     };
     let qr_dir = config.qr_dir.value.clone();
     let asks = config.elicitation.value;

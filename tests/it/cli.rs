@@ -81,6 +81,7 @@ async fn a_token_in_the_wrong_place_is_not_repeated() {
         (&[], "ACEDATACLOUD_RATE_LIMIT"),
         (&[], "ACEDATACLOUD_READ_ONLY"),
         (&[], "ACEDATACLOUD_ELICITATION"),
+        (&[], "ACEDATACLOUD_MAX_WAIT"),
         (&[], "ACEDATACLOUD_PAY_WAYS"),
         (&[], "ACEDATACLOUD_X402_MAX"),
         (&[], "ACEDATACLOUD_QR_DIR"),
@@ -164,7 +165,7 @@ async fn the_demo_plays_the_main_job() {
         ]
     );
     for shown_too in [
-        ". Waiting for the payment: 0.0 s",
+        ". Waiting for the payment: 0 s",
         "     ████ ▄▄▄▄▄ █",
         "on Base Sepolia by the transaction 0x",
     ] {

@@ -62,6 +62,12 @@ async fn a_setting_that_cannot_be_used_is_explained_to_every_call_of_either_era_
         ),
         (
             &[],
+            ("ACEDATACLOUD_MAX_WAIT", "60"),
+            "ACEDATACLOUD_MAX_WAIT must be a whole number of seconds from 0 to 50",
+            "for example 20",
+        ),
+        (
+            &[],
             ("ACEDATACLOUD_PAY_WAYS", "cash"),
             "ACEDATACLOUD_PAY_WAYS cannot be used: cash is not a pay way; expected one of STRIPE, WECHATPAY, ALIPAY, X402, CARD",
             "for example STRIPE,ALIPAY",

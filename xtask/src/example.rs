@@ -48,7 +48,7 @@ async fn play() -> anyhow::Result<Examples> {
     let platform = Platform::new(sandbox.base_url().parse()?, Some(sandbox::TOKEN.parse()?), limits);
     let journal = Journal::new(Location::Temporary, Front::Terminal);
     let payments = Payments::new(platform, Rules::usual(Environment::Sandbox), journal, Clock::default());
-    let server = Server::new(Arc::new(payments), Offer::PayAndCheck, CancellationToken::new());
+    let server = Server::new(Arc::new(payments), Offer::PAY_AND_CHECK, CancellationToken::new());
 
     let (client_end, server_end) = tokio::io::duplex(64 * 1024);
     let serving = tokio::spawn(async move { server.serve(server_end).await });
