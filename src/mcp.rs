@@ -16,7 +16,7 @@ mod transport;
 mod wording;
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -40,7 +40,7 @@ pub use self::serve::serve;
 use self::tools::pay_order;
 use crate::pay_way::{PayWay, PayWays};
 use crate::payment::{Environment, Failure, Payments};
-use crate::sandbox;
+use crate::{qr, sandbox};
 
 /// The name the server announces.
 pub const NAME: &str = env!("CARGO_PKG_NAME");
@@ -54,7 +54,7 @@ pub struct Server {
     payments: Arc<Payments>,
     tools: ToolRouter<Self>,
     offer: Offer,
-    qr_dir: Option<PathBuf>,
+    qr_dir: Option<qr::Folder>,
     checkout_page: Option<String>,
     elicitation: Option<Elicitation>,
     stop: CancellationToken,
@@ -95,10 +95,13 @@ impl Server {
         tools
     }
 
-    /// Writes the QR codes of payment links into a folder.
+    /// Keeps the QR codes of payment links in a folder, while their orders wait.
     #[must_use]
-    pub fn with_qr_dir(self, folder: Option<PathBuf>) -> Self {
-        Self { qr_dir: folder, ..self }
+    pub fn with_qr_dir(self, folder: Option<&Path>) -> Self {
+        Self {
+            qr_dir: folder.map(qr::Folder::new),
+            ..self
+        }
     }
 
     /// Never asks the person inside the client, whatever the client can do.
@@ -161,7 +164,11 @@ impl Server {
                 "tool call failed"
             ),
         }
-        answer.map_err(|failure| ToolError::new(failure, self.offer))
+        answer.map_err(|failure| self.error(failure))
+    }
+
+    fn error(&self, failure: Failure) -> ToolError {
+        ToolError::new(failure, self.offer, self.payments.platform())
     }
 
     fn instructions(&self) -> String {
@@ -186,7 +193,9 @@ impl Server {
         };
         if self.payments.environment() == Environment::Sandbox {
             text.push_str("\n\nThis is a sandbox: no account is needed and no money is real.");
-            if let Some(page) = &self.checkout_page {
+            // It has a Pay button.
+            let page = self.checkout_page.as_ref().filter(|_| self.offer == Offer::PayAndCheck);
+            if let Some(page) = page {
                 text.extend([" The checkout page of an order, also of a WeChat one: ", page]);
             }
             text.push_str("\nIts orders:");
@@ -228,7 +237,7 @@ impl ServerHandler for Server {
         }
         let call = self.tools.call(ToolCallContext::new(self, request, context));
         // Without an answer the client would wait for ever: rmcp loses the reply of a handler that panics.
-        let panicked = |_| ToolError::new(Failure::internal_error(), self.offer).into_call_tool_result();
+        let panicked = |_| self.error(Failure::internal_error()).into_call_tool_result();
         AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(panicked)
     }
 

@@ -17,19 +17,25 @@ use crate::payment::Failure;
 pub(super) struct ToolError {
     failure: Failure,
     hint: String,
+    platform: Option<String>,
 }
 
 impl ToolError {
-    /// A failure, with what to do about it in the words of the tools that are offered.
-    pub(super) fn new(failure: Failure, offer: Offer) -> Self {
+    /// A failure, with what to do about it in the words of the tools that are offered, and the platform's host where that is
+    /// not the live platform's own.
+    pub(super) fn new(failure: Failure, offer: Offer, platform: Option<String>) -> Self {
         let hint = wording::of(&failure.advice, offer).unwrap_or_default();
-        Self { failure, hint }
+        Self {
+            failure,
+            hint,
+            platform,
+        }
     }
 }
 
 impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
-        let text = ErrorOutput::new(&self.failure, &self.hint).to_json();
+        let text = ErrorOutput::new(&self.failure, &self.hint, self.platform.as_deref()).to_json();
         Ok(CallToolResult::error(vec![ContentBlock::text(text)]).into())
     }
 }

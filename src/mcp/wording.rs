@@ -30,10 +30,17 @@ pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
         Advice::Nothing => return None,
         Advice::OpenLink => format!("Show the person `message` with the link, then {WAIT}."),
         Advice::ScanCode => format!("Show the person `message` with the QR code, then {WAIT}."),
-        Advice::StartPayment(_) | Advice::SignPayment | Advice::ChoosePayWay(_) | Advice::ConfirmSigned
+        Advice::PayElsewhere => paid_elsewhere(),
+        Advice::StartPayment(_)
+        | Advice::SignPayment
+        | Advice::SignAnew(_)
+        | Advice::ChoosePayWay(_)
+        | Advice::PayOtherwise { .. }
+        | Advice::PayOtherwiseOrOnPlatform
+        | Advice::ConfirmSigned
             if offer == Offer::CheckOnly =>
         {
-            "Tell the person that this server can only look, and that the order is paid elsewhere.".into()
+            paid_elsewhere()
         }
         Advice::SignPayment => "Have a wallet sign one entry of `x402.accepts`, then call `pay_order` with the same `order_id` and \
              `pay_way` and what it made as `payment_signature`; without a wallet, call `pay_order` with another `pay_way`."
@@ -112,6 +119,10 @@ pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
     Some(said)
 }
 
+fn paid_elsewhere() -> String {
+    format!("Tell the person `message`, and that this server can only look: the order is paid elsewhere. Then {WAIT}.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,7 +138,7 @@ mod tests {
                     assert!(!said.contains(word), "`{word}` is in what a model reads: {said}");
                 }
                 assert!(
-                    offer == Offer::PayAndCheck || !said.contains("call `pay_order`"),
+                    offer == Offer::PayAndCheck || !said.contains("`pay_order`"),
                     "{said}"
                 );
             }

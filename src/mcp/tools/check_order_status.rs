@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::mcp::arguments::Arguments;
 use crate::mcp::error::ToolError;
 use crate::mcp::progress::Progress;
-use crate::mcp::reply::{Answer, Reply};
+use crate::mcp::reply::Answer;
 use crate::mcp::{Server, schema};
 use crate::order::OrderId;
 use crate::output::OrderOutput;
@@ -32,6 +32,7 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
     "expires_at",
     "x402_receipt",
     "waited_seconds",
+    "platform",
 ];
 
 /// The arguments of `check_order_status`.
@@ -99,7 +100,7 @@ impl Server {
                     self.payments.wait(order_id, time, self.ending(), report).await?
                 }
             };
-            Ok(Reply::new(status, self.offer).into())
+            Ok(self.reply(status).await.into())
         };
         self.answer("check_order_status", &context.ct, call).await
     }
