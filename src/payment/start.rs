@@ -140,9 +140,6 @@ impl Inner {
 
     /// What a wallet is asked to sign, unless a signed payment was sent meanwhile.
     async fn challenged(&self, id: OrderId, challenge: PaymentRequired) -> Result<OrderStatus, Failure> {
-        if !self.rules.ways.allow(PayWay::X402) {
-            return Err(Failure::pay_way_not_allowed(id, PayWay::X402, &self.rules.ways));
-        }
         self.offers.keep(id, challenge.terms(std::time::Instant::now()));
         let mut status = self.known(Self::by_x402(id), Trigger::Started).await?;
         if status.trigger == Trigger::Started {
