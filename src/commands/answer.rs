@@ -52,7 +52,11 @@ pub(super) async fn answer(
         Err(failure) => {
             let hint = wording::of(&failure.advice, order).unwrap_or_default();
             if as_json {
-                writeln!(out, "{}", ErrorOutput::new(&failure, &hint, platform.as_deref()).to_json())?;
+                writeln!(
+                    out,
+                    "{}",
+                    ErrorOutput::new(&failure, &hint, platform.as_deref()).to_json()
+                )?;
             } else {
                 complain(&failure, &hint);
             }

@@ -137,10 +137,7 @@ mod tests {
                 for word in ["acedata-pay-mcp", "--wait", "--pay-way ", "--json", "--qr", "--surface"] {
                     assert!(!said.contains(word), "`{word}` is in what a model reads: {said}");
                 }
-                assert!(
-                    offer == Offer::PayAndCheck || !said.contains("`pay_order`"),
-                    "{said}"
-                );
+                assert!(offer == Offer::PayAndCheck || !said.contains("`pay_order`"), "{said}");
             }
         }
     }

@@ -158,7 +158,12 @@ impl Inner {
             .map(Note::EarlierLink)
             .into_iter()
             .collect();
-        let as_asked = |asked: &PayWay| order.pay_way.as_ref().is_none_or(|way| *way == StatedPayWay::Known(*asked));
+        let as_asked = |asked: &PayWay| {
+            order
+                .pay_way
+                .as_ref()
+                .is_none_or(|way| *way == StatedPayWay::Known(*asked))
+        };
         let not_as_asked = request.pay_way.filter(|asked| !as_asked(asked)).map(Note::NotAsAsked);
         let is_withheld = self.as_of(order.clone(), Trigger::Started).withheld().is_some();
         if link.is_some() && is_withheld {

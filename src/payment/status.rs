@@ -247,7 +247,11 @@ mod tests {
                 read_only: true,
                 ..status(state, Some("Stripe"), link)
             };
-            assert_eq!((status.withheld(), status.pay_url()), (withheld, None), "{state} {link}");
+            assert_eq!(
+                (status.withheld(), status.pay_url()),
+                (withheld, None),
+                "{state} {link}"
+            );
         }
     }
 }

@@ -100,10 +100,14 @@ fn expect(what: &str, path: &Path, is_expected: impl Fn(&Metadata) -> bool) -> i
     } else {
         "something else"
     };
-    Err(io::Error::other(format!("{what} {} is {is}", Given(&path.display().to_string()))))
+    Err(io::Error::other(format!(
+        "{what} {} is {is}",
+        Given(&path.display().to_string())
+    )))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     use std::process::Command;
@@ -175,7 +179,10 @@ mod tests {
         }
         assert_eq!(names(&real), [""; 0]);
         let error = save(&link, &link.join("x"), PICTURE).unwrap_err().to_string();
-        assert!(error.ends_with("/link` is a symbolic link, which is not followed"), "{error}");
+        assert!(
+            error.ends_with("/link` is a symbolic link, which is not followed"),
+            "{error}"
+        );
 
         let (folder, target) = (Folder::new(&real), place.path().join("target"));
         fs::write(&target, "untouched").unwrap();

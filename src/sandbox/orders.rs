@@ -48,7 +48,7 @@ impl Shared {
 /// All orders of one sandbox, and the signed payments that were made for them.
 #[derive(Debug)]
 pub(super) struct Orders {
-    orders: BTreeMap<Uuid, Order>,
+    by_id: BTreeMap<Uuid, Order>,
     /// Those that were made since the start, oldest first.
     made: VecDeque<Uuid>,
     pub(super) settlements: Settlements,
@@ -61,18 +61,18 @@ impl Orders {
             Some((id, Order::new(id, preset.terms())))
         });
         Self {
-            orders: orders.collect(),
+            by_id: orders.collect(),
             made: VecDeque::new(),
             settlements: Settlements::default(),
         }
     }
 
     pub(super) fn get(&self, id: Uuid) -> Option<&Order> {
-        self.orders.get(&id)
+        self.by_id.get(&id)
     }
 
     pub(super) fn get_mut(&mut self, id: Uuid) -> Option<&mut Order> {
-        self.orders.get_mut(&id)
+        self.by_id.get_mut(&id)
     }
 
     /// Creates an order, and forgets the oldest where there are many: free for the package `free`, and 9.90 USD for any other.
@@ -83,10 +83,10 @@ impl Orders {
         if self.made.len() > MOST_MADE
             && let Some(oldest) = self.made.pop_front()
         {
-            self.orders.remove(&oldest);
+            self.by_id.remove(&oldest);
             self.settlements.forget(oldest);
         }
-        self.orders
+        self.by_id
             .entry(id)
             .or_insert_with(|| Order::new(id, terms("ChatGPT", json!(price), "USD")))
     }
@@ -105,7 +105,7 @@ mod tests {
         let known: Vec<_> = made.iter().map(|id| orders.get(*id).is_some()).collect();
         assert_eq!(known[..3], [false, false, true]);
         assert!(known[2..].iter().all(|known| *known));
-        assert_eq!(orders.orders.len(), PRESETS.len() + MOST_MADE);
+        assert_eq!(orders.by_id.len(), PRESETS.len() + MOST_MADE);
         for preset in PRESETS {
             assert!(orders.get(preset.id.parse().unwrap()).is_some(), "{}", preset.id);
         }

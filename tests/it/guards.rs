@@ -181,7 +181,10 @@ async fn a_link_of_a_way_that_is_not_allowed_is_shown_nowhere() {
         for result in [&checked, &paid] {
             assert!(!result.to_string().contains("secret"), "{result}");
             assert_eq!(result["content"].as_array().unwrap().len(), 1);
-            assert!(order(result)["message"].as_str().unwrap().contains(not_allowed), "{result}");
+            assert!(
+                order(result)["message"].as_str().unwrap().contains(not_allowed),
+                "{result}"
+            );
         }
         let (checked, paid) = (order(&checked), order(&paid));
         assert_eq!(
@@ -265,9 +268,15 @@ async fn a_platform_that_is_not_the_own_is_named_in_every_result_and_once_in_the
     server.close_stdin();
     server.end().await;
     let stderr = server.stderr();
-    let warned: Vec<_> = stderr.lines().filter(|line| line.contains("WARN") && line.contains(host)).collect();
+    let warned: Vec<_> = stderr
+        .lines()
+        .filter(|line| line.contains("WARN") && line.contains(host))
+        .collect();
     assert_eq!(warned.len(), 1, "{stderr}");
-    assert!(warned[0].contains("the base URL is not Ace Data Cloud's own"), "{stderr}");
+    assert!(
+        warned[0].contains("the base URL is not Ace Data Cloud's own"),
+        "{stderr}"
+    );
 
     // The platform itself is not reached, and is not named either.
     let proxy = [

@@ -107,7 +107,11 @@ async fn a_pipe_where_the_picture_belongs_stops_nothing() {
     let result = server.call("pay_order", pay).await;
     assert_eq!(order(&result).get("qr_code_path"), None);
     assert!(picture(&result).is_some());
-    order(&server.call("check_order_status", json!({"order_id": STRIPE_ORDER})).await);
+    order(
+        &server
+            .call("check_order_status", json!({"order_id": STRIPE_ORDER}))
+            .await,
+    );
 }
 
 #[cfg(unix)]
@@ -128,7 +132,10 @@ async fn a_link_where_folder_or_picture_belongs_is_not_followed() {
         server.close_stdin();
         server.end().await;
         let stderr = server.stderr();
-        assert!(stderr.contains(what) && stderr.contains("is a symbolic link, which is not followed"), "{stderr}");
+        assert!(
+            stderr.contains(what) && stderr.contains("is a symbolic link, which is not followed"),
+            "{stderr}"
+        );
     }
     assert_eq!(std::fs::read(&target).unwrap(), b"untouched");
     assert_eq!(std::fs::read_dir(&real).unwrap().count(), 1);

@@ -191,7 +191,11 @@ async fn a_name_that_was_pointed_at_this_machine_is_not_answered() {
         // A page of that name is same-origin with what it asks.
         let own = format!("http://{host}");
         let headers = [("host", host), ("origin", &own), ("sec-fetch-site", "same-origin")];
-        assert_eq!(api.press(&format!("{page}/pay"), Some(&token), &headers).await, 403, "{host}");
+        assert_eq!(
+            api.press(&format!("{page}/pay"), Some(&token), &headers).await,
+            403,
+            "{host}"
+        );
         for path in ["/checkout/", "/api/v1/orders/"] {
             let url = format!("{}{path}{}", api.sandbox.base_url(), id(STRIPE));
             let answer = api.client.get(url).header("host", host).send().await.unwrap();
@@ -201,7 +205,11 @@ async fn a_name_that_was_pointed_at_this_machine_is_not_answered() {
     }
     assert_eq!(api.state(STRIPE).await, "Pending");
     let localhost = format!("localhost:{port}");
-    assert_eq!(api.press(&format!("{page}/pay"), Some(&token), &[("host", &localhost)]).await, 303);
+    assert_eq!(
+        api.press(&format!("{page}/pay"), Some(&token), &[("host", &localhost)])
+            .await,
+        303
+    );
 }
 
 #[tokio::test]
@@ -221,7 +229,11 @@ async fn a_page_from_elsewhere_presses_no_button_and_calls_no_endpoint() {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = request.body(r#"{"application_id":"a","package_id":"p"}"#).send().await.unwrap();
+        let answer = request
+            .body(r#"{"application_id":"a","package_id":"p"}"#)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 403, "{headers:?}");
     }
     // The token that is in the form is asked for, whoever asks.

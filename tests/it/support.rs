@@ -33,7 +33,9 @@ pub const PENDING: &str = r#"{
 /// The token in the form of a page of the sandbox.
 pub async fn form_token(client: &reqwest::Client, page: &str) -> String {
     let page = client.get(page).send().await.unwrap().text().await.unwrap();
-    let (_, rest) = page.split_once("name=\"token\" value=\"").expect("the page should have a form");
+    let (_, rest) = page
+        .split_once("name=\"token\" value=\"")
+        .expect("the page should have a form");
     rest.split_once('"').unwrap().0.to_owned()
 }
 

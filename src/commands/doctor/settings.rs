@@ -74,7 +74,10 @@ fn platform(world: &World<'_>) -> Vec<Check> {
 fn another_platform(base_url: &Sourced<BaseUrl>, environment: Option<Environment>) -> Check {
     let (what, hint) = match environment {
         Some(Environment::Sandbox) => ("a sandbox", "no money is real there"),
-        _ => ("not Ace Data Cloud's own", "the token and every order go there: check that this is meant"),
+        _ => (
+            "not Ace Data Cloud's own",
+            "the token and every order go there: check that this is meant",
+        ),
     };
     Check::warning(
         "base URL",
