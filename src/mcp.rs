@@ -18,7 +18,7 @@ mod transport;
 mod wording;
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -44,7 +44,7 @@ use self::tools::check_order_status::{self, UnansweredWait};
 use self::tools::pay_order;
 use crate::pay_way::{PayWay, PayWays};
 use crate::payment::{Environment, Failure, Payments};
-use crate::sandbox;
+use crate::{qr, sandbox};
 
 /// The name the server announces.
 pub const NAME: &str = env!("CARGO_PKG_NAME");
@@ -58,7 +58,7 @@ pub struct Server {
     payments: Arc<Payments>,
     tools: ToolRouter<Self>,
     offer: Offer,
-    qr_dir: Option<PathBuf>,
+    qr_dir: Option<qr::Folder>,
     checkout_page: Option<String>,
     elicitation: Option<Elicitation>,
     unanswered_wait: UnansweredWait,
@@ -92,10 +92,13 @@ impl Server {
         tools
     }
 
-    /// Writes the QR codes of payment links into a folder.
+    /// Keeps the QR codes of payment links in a folder, while their orders wait.
     #[must_use]
-    pub fn with_qr_dir(self, folder: Option<PathBuf>) -> Self {
-        Self { qr_dir: folder, ..self }
+    pub fn with_qr_dir(self, folder: Option<&Path>) -> Self {
+        Self {
+            qr_dir: folder.map(qr::Folder::new),
+            ..self
+        }
     }
 
     /// Never asks the person inside the client, whatever the client can do.
@@ -158,7 +161,11 @@ impl Server {
                 "tool call failed"
             ),
         }
-        answer.map_err(|failure| ToolError::new(failure, self.offer))
+        answer.map_err(|failure| self.error(failure))
+    }
+
+    fn error(&self, failure: Failure) -> ToolError {
+        ToolError::new(failure, self.offer, self.payments.platform())
     }
 
     fn instructions(&self) -> String {
@@ -179,7 +186,9 @@ impl Server {
         };
         if self.payments.environment() == Environment::Sandbox {
             text.push_str("\n\nThis is a sandbox: no account is needed and no money is real.");
-            if let Some(page) = &self.checkout_page {
+            // It has a Pay button.
+            let page = self.checkout_page.as_ref().filter(|_| self.offer.can_pay);
+            if let Some(page) = page {
                 text.extend([" The checkout page of an order, also of a WeChat one: ", page]);
             }
             text.push_str("\nIts orders:");
@@ -226,7 +235,7 @@ impl ServerHandler for Server {
         }
         let call = self.tools.call(ToolCallContext::new(self, request, context));
         // Without an answer the client would wait for ever: rmcp loses the reply of a handler that panics.
-        let panicked = |_| ToolError::new(Failure::internal_error(), self.offer).into_call_tool_result();
+        let panicked = |_| self.error(Failure::internal_error()).into_call_tool_result();
         AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(panicked)
     }
 

@@ -3,8 +3,6 @@
 //!
 //! A service: the rules are in [`crate::payment`], and this only names their outcome.
 
-use std::path::Path;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -14,7 +12,7 @@ use crate::order::{OrderId, OrderState};
 use crate::pay_url::PayUrl;
 use crate::pay_way::StatedPayWay;
 use crate::payment::{Advice, Code, Environment, Failure, OrderStatus, Outcome};
-use crate::qr::{self, QrCode};
+use crate::qr::{Folder, QrCode};
 use crate::text::{Currency, Identifier, Text, TimeStamp, Word};
 use crate::x402::{self, PaymentError, PaymentRequired, PaymentRequirements, Resource, SettlementResponse};
 
@@ -86,23 +84,20 @@ pub struct OrderOutput {
     pub qr_code_text: Option<String>,
     /// In a sandbox no money is real.
     pub environment: Environment,
+    /// Host that answered; only where it is not Ace Data Cloud's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
 }
 
 impl OrderOutput {
     /// Adds the QR code of the payment link: its picture in a file where there is a folder for them, and as text where
     /// that is asked for.
-    pub(crate) fn add_qr_code(&mut self, code: &QrCode, picture: &[u8], as_text: bool, folder: Option<&Path>) {
+    pub(crate) async fn add_qr_code(&mut self, code: &QrCode, picture: &[u8], as_text: bool, folder: Option<&Folder>) {
         self.qr_code_text = as_text.then(|| code.text());
-        self.qr_code_path = folder.and_then(|folder| {
-            let path = folder.join(format!("order-{}.png", self.order_id));
-            match qr::save(folder, &path, picture) {
-                Ok(()) => Some(path.display().to_string()),
-                Err(error) => {
-                    tracing::warn!(%error, folder = %folder.display(), "the QR code cannot be written");
-                    None
-                }
-            }
-        });
+        if let Some(folder) = folder {
+            let path = folder.save(self.order_id, picture.to_vec()).await;
+            self.qr_code_path = path.map(|path| path.display().to_string());
+        }
     }
 }
 
@@ -152,6 +147,7 @@ impl OrderOutput {
             next_step,
             pay_url: status.pay_url().cloned(),
             environment: status.environment,
+            platform: status.platform,
             qr_code_path: None,
             qr_code_text: None,
             x402: status.challenge.map(X402::from),
@@ -287,12 +283,16 @@ pub struct ErrorOutput<'a> {
     /// Why a signed payment was not settled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_error: Option<&'a PaymentError>,
+    /// The platform's host, where it is not Ace Data Cloud's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<&'a str>,
 }
 
 impl<'a> ErrorOutput<'a> {
-    /// The facts of a failure, with what to do in the words of whoever shows it.
+    /// The facts of a failure, with what to do in the words of whoever shows it, and with the host that was asked where that is
+    /// not the live platform's own.
     #[must_use]
-    pub fn new(failure: &'a Failure, hint: &'a str) -> Self {
+    pub fn new(failure: &'a Failure, hint: &'a str, platform: Option<&'a str>) -> Self {
         Self {
             code: failure.code,
             message: &failure.message,
@@ -305,6 +305,7 @@ impl<'a> ErrorOutput<'a> {
             platform_said: failure.platform.said.as_ref(),
             platform_code: failure.platform.code.as_ref(),
             payment_error: failure.payment_error.as_deref(),
+            platform,
         }
     }
 

@@ -185,6 +185,12 @@ impl PayWays {
         self.0.contains(&way)
     }
 
+    /// Whether every pay way is allowed, so that a newer one is as well.
+    #[must_use]
+    pub fn are_all(&self) -> bool {
+        self.0 == PayWay::ALL
+    }
+
     /// The others; `None` when there are none.
     #[must_use]
     pub fn without(&self, way: PayWay) -> Option<Self> {

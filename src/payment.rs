@@ -41,7 +41,7 @@ use self::shared_looks::SharedLooks;
 use self::single_flight::{Deadlines, Landed, Landing, NotYet, Request, SingleFlight};
 use self::start::Given;
 use self::status::Trigger;
-pub use self::status::{Environment, Note, OfferResponse, OrderStatus};
+pub use self::status::{Environment, Note, OfferResponse, OrderStatus, Withheld};
 pub use self::wait::is_waiting;
 use crate::journal::Journal;
 use crate::money::Money;
@@ -67,7 +67,9 @@ pub struct Payments {
 pub struct Rules {
     /// Whether real money is at stake; it labels every answer.
     pub environment: Environment,
-    /// How orders may be paid.
+    /// Whether nothing may be paid: orders can be looked at, and no link is shown.
+    pub read_only: bool,
+    /// How orders may be paid; links of other ways are not shown.
     pub ways: PayWays,
     /// Where payment pages may be.
     pub hosts: PayHosts,
@@ -81,9 +83,19 @@ impl Rules {
     pub fn usual(environment: Environment) -> Self {
         Self {
             environment,
+            read_only: false,
             ways: PayWays::default(),
             hosts: PayHosts::default(),
             most_usdc: Money::from(100),
+        }
+    }
+
+    /// Lets a payment through that the operator allows. Nothing has been sent.
+    fn permit(&self, id: OrderId, way: Option<PayWay>) -> Result<(), Failure> {
+        match way {
+            _ if self.read_only => Err(Failure::read_only(id)),
+            Some(way) if !self.ways.allow(way) => Err(Failure::pay_way_not_allowed(id, way, &self.ways)),
+            _ => Ok(()),
         }
     }
 }
@@ -131,6 +143,12 @@ impl Payments {
         self.inner.rules.environment
     }
 
+    /// The platform's host, where it is another one than the live platform's own; it is told with every answer.
+    #[must_use]
+    pub fn platform(&self) -> Option<String> {
+        self.inner.platform.other_host()
+    }
+
     /// The pay ways that the operator allows.
     #[must_use]
     pub fn allowed(&self) -> &PayWays {
@@ -146,9 +164,7 @@ impl Payments {
     /// # Errors
     /// [`Failure`]; where its outcome is unknown, a payment may have been started, and [`Payments::check`] tells.
     pub async fn pay(&self, id: OrderId, request: &PayRequest) -> Result<OrderStatus, Failure> {
-        if let Some(way) = request.pay_way.filter(|way| !self.allowed().allow(*way)) {
-            return Err(Failure::pay_way_not_allowed(id, way, self.allowed()));
-        }
+        self.inner.rules.permit(id, request.pay_way)?;
         let deadline = Instant::now() + CALL_TIME;
         let start = |kept_back: CancellationToken| {
             let (inner, request) = (Arc::clone(&self.inner), request.clone());
@@ -169,9 +185,7 @@ impl Payments {
     /// # Errors
     /// [`Failure`]; where its outcome is unknown, the payer may be charged, and [`Payments::check`] tells.
     pub async fn settle(&self, id: OrderId, payment: &SignedPayment) -> Result<OrderStatus, Failure> {
-        if !self.allowed().allow(PayWay::X402) {
-            return Err(Failure::pay_way_not_allowed(id, PayWay::X402, self.allowed()));
-        }
+        self.inner.rules.permit(id, Some(PayWay::X402))?;
         let deadline = Instant::now() + CALL_TIME;
         let start = |kept_back: CancellationToken| {
             let (inner, payment) = (Arc::clone(&self.inner), payment.clone());

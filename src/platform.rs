@@ -156,6 +156,12 @@ impl Platform {
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// The same, where it is another one than the live platform's own.
+    #[must_use]
+    pub fn other_host(&self) -> Option<String> {
+        (!self.base.is_live()).then(|| self.host())
+    }
+
     /// Whether the configured token looks like one of a service, which cannot pay orders.
     #[must_use]
     pub fn has_service_token(&self) -> bool {

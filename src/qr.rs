@@ -3,9 +3,11 @@
 //! A service: a string becomes PNG bytes or lines of block characters, and a picture a file. Error correction M and a
 //! quiet zone of four modules, as the QR code standard (ISO/IEC 18004) asks for.
 
-use std::path::Path;
+mod folder;
 
 use qrcode::types::{Color, EcLevel};
+
+pub use self::folder::Folder;
 
 /// The light border around a code, in modules.
 const QUIET_ZONE: usize = 4;
@@ -119,28 +121,6 @@ fn encode(side: usize, pixels: &[u8]) -> Option<Vec<u8>> {
     writer.write_image_data(pixels).ok()?;
     writer.finish().ok()?;
     Some(bytes)
-}
-
-/// Writes a picture that only its owner can read: who sees a payment link can pay the order.
-pub(crate) fn save(folder: &Path, path: &Path, picture: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
-
-    std::fs::create_dir_all(folder)?;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // The mode above is for a new file only.
-        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    }
-    file.write_all(picture)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! A platform on this machine to try everything without an account.
 //!
 //! A service: a real HTTP server on loopback with the platform's endpoints, bodies and errors, and a checkout page with
-//! a Pay and a Decline button. It shares no code with [`crate::platform`], so that neither hides the other's mistakes.
+//! a Pay and a Decline button. Programs on this machine may use it, and pages from elsewhere may not. It shares no code with [`crate::platform`], so that neither hides the other's mistakes.
 
 mod api;
 mod challenge;
 mod checkout;
 mod eip3009;
+mod guard;
 mod order;
 mod orders;
 mod presets;
@@ -18,7 +19,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -46,7 +47,8 @@ impl Sandbox {
         let router = Router::new()
             .merge(api::routes())
             .merge(checkout::routes())
-            .with_state(shared);
+            .with_state(shared)
+            .layer(middleware::from_fn_with_state(address.port(), guard::guard));
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { address, server })
     }

@@ -66,6 +66,7 @@ pub async fn payments(config: Config, front: Front) -> anyhow::Result<(Payments,
     let platform = Platform::new(base_url, token, limits).on(chains);
     let rules = Rules {
         environment,
+        read_only: config.read_only.value,
         ways: config.pay_ways.value,
         hosts: config.pay_hosts.value,
         most_usdc: config.x402_max.value,
@@ -85,7 +86,7 @@ pub fn journal(target: &Target, said: Option<Location>, front: Front) -> Journal
 }
 
 /// Whether real money is at stake.
-fn environment(target: &Target) -> Environment {
+pub(crate) fn environment(target: &Target) -> Environment {
     match target {
         Target::Sandbox => Environment::Sandbox,
         // An address on this machine alone says little: it may be a tunnel to the live platform. A sandbox has its own

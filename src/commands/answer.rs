@@ -1,7 +1,6 @@
 //! What `pay` and `status` answer: one text or one JSON object, and an exit code.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use super::screen::Screen;
@@ -9,7 +8,7 @@ use super::wording;
 use crate::order::OrderId;
 use crate::output::{ErrorOutput, OrderOutput};
 use crate::payment::{Code, Failure, OrderStatus, Outcome};
-use crate::qr::QrCode;
+use crate::qr::{Folder, QrCode};
 
 /// The order is paid.
 const PAID: u8 = 0;
@@ -22,14 +21,30 @@ const REFUSED: u8 = 4;
 /// A payment may have been started or made.
 const UNKNOWN: u8 = 5;
 
+/// How an answer is shown.
+pub(super) struct Shown {
+    /// The code of the payment link.
+    pub(super) code: Option<QrCode>,
+    /// Where its picture is, while the order waits.
+    pub(super) folder: Option<Folder>,
+    /// The platform's host, where it is another one than the live platform's own.
+    pub(super) platform: Option<String>,
+    /// One JSON object in place of a text.
+    pub(super) as_json: bool,
+}
+
 /// Prints what came of a command, and chooses its exit code.
-pub(super) fn answer(
+pub(super) async fn answer(
     order: OrderId,
     outcome: Result<OrderStatus, Failure>,
-    code: Option<&QrCode>,
-    qr_dir: Option<&Path>,
-    as_json: bool,
+    shown: Shown,
 ) -> anyhow::Result<ExitCode> {
+    let Shown {
+        code,
+        folder,
+        platform,
+        as_json,
+    } = shown;
     #[expect(clippy::disallowed_methods, reason = "an operator command, not serving MCP")]
     let mut out = io::stdout();
     let status = match outcome {
@@ -37,7 +52,11 @@ pub(super) fn answer(
         Err(failure) => {
             let hint = wording::of(&failure.advice, order).unwrap_or_default();
             if as_json {
-                writeln!(out, "{}", ErrorOutput::new(&failure, &hint).to_json())?;
+                writeln!(
+                    out,
+                    "{}",
+                    ErrorOutput::new(&failure, &hint, platform.as_deref()).to_json()
+                )?;
             } else {
                 complain(&failure, &hint);
             }
@@ -46,9 +65,12 @@ pub(super) fn answer(
     };
     let exit = exit_code(&status);
     let next_step = wording::next_step(&status);
+    if let Some(folder) = &folder {
+        folder.tidy(&status.order).await;
+    }
     let mut output = OrderOutput::new(status, next_step);
     if let Some(code) = code {
-        output.add_qr_code(code, &code.png(), true, qr_dir);
+        output.add_qr_code(&code, &code.png(), true, folder.as_ref()).await;
     }
     if as_json {
         writeln!(out, "{}", serde_json::to_string(&output)?)?;

@@ -163,10 +163,20 @@ async fn refused_order(assistant: &mut Assistant<impl Write>) -> anyhow::Result<
     expect(&failure, "code", "order_not_payable")
 }
 
-/// Presses the page's Pay button, as its form does.
+/// Presses the page's Pay button, as its form does, with the token that is in it.
 async fn press_pay(link: &str) -> anyhow::Result<()> {
     let client = platform::http_client().no_proxy().build()?;
-    let pressed = client.post(format!("{link}/pay")).send().await?;
+    let page = client.get(link).send().await?.text().await?;
+    let token = page
+        .split_once("name=\"token\" value=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(token, _)| token)
+        .context("the page has no form")?;
+    let pressed = client
+        .post(format!("{link}/pay"))
+        .body(format!("token={token}"))
+        .send()
+        .await?;
     let status = pressed.status();
     ensure!(status.is_redirection(), "the Pay button answered {status}");
     Ok(())

@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
-use super::answer::answer;
+use super::answer::{Shown, answer};
 use crate::cli;
 use crate::journal::Front;
 use crate::pay_url::LinkKind;
-use crate::payment::{Failure, OrderStatus};
+use crate::payment::OrderStatus;
 use crate::platform::PayRequest;
 use crate::qr::QrCode;
 use crate::settings::Config;
-use crate::setup;
+use crate::{qr, setup};
 
 /// Starts the payment of an order, and prints its link.
 ///
@@ -18,20 +18,21 @@ use crate::setup;
 /// When a setting cannot be used, or stdout is closed.
 pub async fn run(command: cli::Pay) -> anyhow::Result<ExitCode> {
     let config = Config::load(&command.settings)?;
-    let read_only = config.read_only.clone();
     let qr_dir = config.qr_dir.value.clone();
     let (payments, _sandbox) = setup::payments(config, Front::Terminal).await?;
     let request = PayRequest {
         pay_way: command.pay_way,
         surface: command.surface,
     };
-    let outcome = if read_only.value {
-        Err(Failure::read_only(command.order))
-    } else {
-        payments.pay(command.order, &request).await
-    };
+    let outcome = payments.pay(command.order, &request).await;
     let code = outcome.as_ref().ok().and_then(|status| qr_code(status, command.qr));
-    answer(command.order, outcome, code.as_ref(), qr_dir.as_deref(), command.json)
+    let shown = Shown {
+        code,
+        folder: qr_dir.as_deref().map(qr::Folder::new),
+        platform: payments.platform(),
+        as_json: command.json,
+    };
+    answer(command.order, outcome, shown).await
 }
 
 /// The QR code of the link, where it is asked for or the only way to pay.

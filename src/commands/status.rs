@@ -3,25 +3,33 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use super::answer::answer;
+use super::answer::{Shown, answer};
 use super::screen::ProgressLine;
 use crate::cli;
 use crate::journal::Front;
 use crate::payment::{Failure, LONGEST_WAIT, OrderStatus, Payments, is_waiting};
 use crate::settings::Config;
-use crate::setup;
+use crate::{qr, setup};
 
 /// Tells how an order stands; with a wait, as soon as it no longer waits for its payment.
 ///
 /// # Errors
 /// When a setting cannot be used, or stdout is closed.
 pub async fn run(command: cli::Status) -> anyhow::Result<ExitCode> {
-    let (payments, _sandbox) = setup::payments(Config::load(&command.settings)?, Front::Terminal).await?;
+    let config = Config::load(&command.settings)?;
+    let folder = config.qr_dir.value.as_deref().map(qr::Folder::new);
+    let (payments, _sandbox) = setup::payments(config, Front::Terminal).await?;
     let outcome = match command.wait {
         None => payments.check(command.order).await,
         Some(time) => wait(&payments, &command, time).await,
     };
-    answer(command.order, outcome, None, None, command.json)
+    let shown = Shown {
+        code: None,
+        folder,
+        platform: payments.platform(),
+        as_json: command.json,
+    };
+    answer(command.order, outcome, shown).await
 }
 
 /// Waits for as long as was asked for, however long that is: a tool may wait for less than a minute, a person longer.

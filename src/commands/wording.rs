@@ -31,6 +31,7 @@ pub(super) fn of(advice: &Advice, order: OrderId) -> Option<String> {
         Advice::SignPayment => format!(
             "`--json` prints what to sign; what a wallet has signed is sent by an assistant. Or pay in another way, with {pay}."
         ),
+        Advice::PayElsewhere => format!("It is paid elsewhere; look with {wait} whether it was."),
         Advice::StartPayment(ways) | Advice::ChoosePayWay(ways) => {
             format!("Pay it with {pay}, where WAY is one of {}.", names(ways))
         }

@@ -17,13 +17,19 @@ use crate::payment::Failure;
 pub(super) struct ToolError {
     failure: Failure,
     hint: String,
+    platform: Option<String>,
 }
 
 impl ToolError {
-    /// A failure, with what to do about it in the words of the tools that are offered.
-    pub(super) fn new(failure: Failure, offer: Offer) -> Self {
+    /// A failure, with what to do about it in the words of the tools that are offered, and the platform's host where that is
+    /// not the live platform's own.
+    pub(super) fn new(failure: Failure, offer: Offer, platform: Option<String>) -> Self {
         let hint = wording::of(&failure.advice, offer).unwrap_or_default();
-        Self { failure, hint }
+        Self {
+            failure,
+            hint,
+            platform,
+        }
     }
 }
 
@@ -31,7 +37,7 @@ impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         let Failure { code, message, .. } = &self.failure;
         let sentence = format!("{code}: {message} {}", self.hint);
-        let facts = ErrorOutput::new(&self.failure, &self.hint).to_json();
+        let facts = ErrorOutput::new(&self.failure, &self.hint, self.platform.as_deref()).to_json();
         let blocks = [sentence.trim_end(), &facts].map(ContentBlock::text);
         Ok(CallToolResult::error(blocks.into()).into())
     }

@@ -53,7 +53,7 @@ impl ServerHandler for Misconfigured {
     ) -> Result<CallToolResponse, ErrorData> {
         tracing::warn!("a call to a server that is not set up right");
         let failure = Failure::misconfigured(self.message.clone(), Advice::Correct(self.hint.clone()));
-        ToolError::new(failure, Offer::CHECK_ONLY).into_call_tool_result()
+        ToolError::new(failure, Offer::CHECK_ONLY, None).into_call_tool_result()
     }
 
     async fn on_custom_request(

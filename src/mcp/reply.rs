@@ -1,17 +1,15 @@
 //! What both tools return: the output of an order, and a picture where there is one.
 
-use std::path::Path;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
 
-use super::{Offer, wording};
+use super::{Server, wording};
 use crate::output::OrderOutput;
 use crate::payment::OrderStatus;
-use crate::qr::QrCode;
+use crate::qr::{Folder, QrCode};
 
 /// A success.
 #[derive(Debug)]
@@ -22,15 +20,6 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// How an order stands, with what comes next in the words of the tools that are offered.
-    pub(super) fn new(status: OrderStatus, offer: Offer) -> Self {
-        let next_step = wording::next_step(&status, offer);
-        Self {
-            output: OrderOutput::new(status, next_step),
-            picture: None,
-        }
-    }
-
     /// Tells the model to wait for less, where there is more to wait for.
     pub(super) fn after_a_wait_that_was_cut_off(mut self) -> Self {
         if let Some(next_step) = &mut self.output.next_step {
@@ -41,11 +30,26 @@ impl Reply {
 
     /// Adds the QR code of the payment link: as a picture, in a file where there is a folder for them, and as text where
     /// that was asked for.
-    pub(super) fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Path>) -> Self {
+    pub(super) async fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Folder>) -> Self {
         let picture = code.png();
-        self.output.add_qr_code(code, &picture, as_text, folder);
+        self.output.add_qr_code(code, &picture, as_text, folder).await;
         self.picture = Some(picture);
         self
+    }
+}
+
+impl Server {
+    /// How an order stands, with what comes next in the words of the tools that are offered. The picture of its link is gone
+    /// once it is paid.
+    pub(super) async fn reply(&self, status: OrderStatus) -> Reply {
+        if let Some(folder) = &self.qr_dir {
+            folder.tidy(&status.order).await;
+        }
+        let next_step = wording::next_step(&status, self.offer);
+        Reply {
+            output: OrderOutput::new(status, next_step),
+            picture: None,
+        }
     }
 }
 

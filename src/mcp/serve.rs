@@ -12,7 +12,7 @@ use super::transport::StdioTransport;
 use super::{Offer, Server};
 use crate::journal::Front;
 use crate::pay_way::PayWays;
-use crate::payment::{AFTER_SIGNAL, LAST_REQUESTS, LAST_WRITES, Payments};
+use crate::payment::{AFTER_SIGNAL, Environment, LAST_REQUESTS, LAST_WRITES, Payments};
 use crate::settings::{Config, ConfigError};
 use crate::setup;
 
@@ -30,10 +30,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let (payments, sandbox) = setup::payments(config, Front::Mcp).await?;
     let payments = Arc::new(payments);
     tracing::info!(environment = ?payments.environment(), ?offer, pay_ways = %payments.allowed(), "serving MCP on stdio");
+    if sandbox.is_none() {
+        warn_of_other_platform(&payments);
+    }
     let stop = CancellationToken::new();
     tokio::spawn(cancel_on_signal(stop.clone())?);
     let server = Server::new(Arc::clone(&payments), offer, stop.clone())
-        .with_qr_dir(qr_dir)
+        .with_qr_dir(qr_dir.as_deref())
         .with_checkout_page(sandbox.as_ref().map(|sandbox| sandbox.checkout_url("ORDER_ID")));
     let server = if asks { server } else { server.without_elicitation() };
     // Whatever the session is at, also at its end: rmcp does not look at a signal once stdin is closed.
@@ -72,6 +75,18 @@ pub async fn explain(error: &ConfigError, ways: Option<PayWays>) -> anyhow::Resu
 async fn out_of_time(stop: &CancellationToken) {
     stop.cancelled().await;
     sleep(AFTER_SIGNAL).await;
+}
+
+/// One line for whoever reads the log of a server that was pointed elsewhere, perhaps by somebody else's configuration.
+fn warn_of_other_platform(payments: &Payments) {
+    let Some(platform) = payments.platform() else { return };
+    match payments.environment() {
+        Environment::Live => tracing::warn!(
+            platform,
+            "the base URL is not Ace Data Cloud's own: orders and the token go to another platform"
+        ),
+        Environment::Sandbox => tracing::warn!(platform, "the base URL is a sandbox's: no money is real"),
+    }
 }
 
 /// A session, up to the last request to the platform and the last answer.

@@ -41,10 +41,17 @@ pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
         Advice::Nothing => return None,
         Advice::OpenLink => format!("Show the person `message` with the link, then {wait}."),
         Advice::ScanCode => format!("Show the person `message` with the QR code, then {wait}."),
-        Advice::StartPayment(_) | Advice::SignPayment | Advice::ChoosePayWay(_) | Advice::ConfirmSigned
+        Advice::PayElsewhere => paid_elsewhere(&wait),
+        Advice::StartPayment(_)
+        | Advice::SignPayment
+        | Advice::SignAnew(_)
+        | Advice::ChoosePayWay(_)
+        | Advice::PayOtherwise { .. }
+        | Advice::PayOtherwiseOrOnPlatform
+        | Advice::ConfirmSigned
             if !offer.can_pay =>
         {
-            "Tell the person that this server can only look, and that the order is paid elsewhere.".into()
+            paid_elsewhere(&wait)
         }
         Advice::SignPayment => "Have a wallet sign one entry of `x402.accepts`, then call `pay_order` with the same `order_id` and \
              `pay_way` and what it made as `payment_signature`; without a wallet, call `pay_order` with another `pay_way`."
@@ -123,6 +130,10 @@ pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
     Some(said)
 }
 
+fn paid_elsewhere(wait: &str) -> String {
+    format!("Tell the person `message`, and that this server can only look: the order is paid elsewhere. Then {wait}.")
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -141,7 +152,7 @@ mod tests {
                 for word in ["acedata-pay-mcp", "--wait", "--pay-way ", "--json", "--qr", "--surface"] {
                     assert!(!said.contains(word), "`{word}` is in what a model reads: {said}");
                 }
-                assert!(offer.can_pay || !said.contains("call `pay_order`"), "{said}");
+                assert!(offer.can_pay || !said.contains("`pay_order`"), "{said}");
             }
         }
     }

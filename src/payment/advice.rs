@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::status::{OrderStatus, Trigger};
+use super::status::{Note, OrderStatus, Trigger, Withheld};
 use crate::order::OrderState;
 use crate::pay_url::{LinkKind, PayUrl};
 use crate::pay_way::{PayWay, PayWays, StatedPayWay};
@@ -21,6 +21,8 @@ pub enum Advice {
     ScanCode,
     /// A wallet signs what the platform asks for, and the order is paid with that; or it is paid in another way.
     SignPayment,
+    /// Nothing can be paid here: somebody pays the order elsewhere, and it can be looked at.
+    PayElsewhere,
     /// Start a payment, by one of these ways.
     StartPayment(PayWays),
     /// A signed payment may still charge the payer: wait for its end, and neither sign nor pay before that.
@@ -230,6 +232,8 @@ impl OrderStatus {
             OrderState::Pending => match self.pay_url().map(PayUrl::kind) {
                 Some(LinkKind::Open) => Advice::OpenLink,
                 Some(LinkKind::Scan) => Advice::ScanCode,
+                None if self.read_only => Advice::PayElsewhere,
+                None if self.withheld() == Some(Withheld::PayWay) => self.another_way(),
                 None if self.trigger == Trigger::Started => Advice::LookSoon,
                 None => Advice::StartPayment(self.ways.clone()),
             },
@@ -237,6 +241,21 @@ impl OrderStatus {
             OrderState::Other(_) => Advice::LookLater,
             OrderState::Expired | OrderState::Failed => Advice::NewOrder,
             OrderState::Finished | OrderState::Refunded => Advice::Nothing,
+        }
+    }
+
+    /// Pay in an allowed way, and not in one that the platform has just answered with another one.
+    fn another_way(&self) -> Advice {
+        let asked = self.notes.iter().find_map(|note| match note {
+            Note::NotAsAsked(way) => Some(*way),
+            _ => None,
+        });
+        match asked {
+            Some(way) => Advice::PayOtherwise {
+                ways: self.ways.without(way),
+                without_surface: false,
+            },
+            None => Advice::StartPayment(self.ways.clone()),
         }
     }
 
@@ -256,6 +275,7 @@ pub(crate) fn every() -> Vec<Advice> {
         Advice::OpenLink,
         Advice::ScanCode,
         Advice::SignPayment,
+        Advice::PayElsewhere,
         Advice::StartPayment(ways.clone()),
         Advice::AwaitSettlement,
         Advice::LookSoon,

@@ -78,8 +78,10 @@ impl Inner {
     /// How an order stands; a link that may not be shown is a failure while there is something to pay.
     pub(super) fn status(&self, order: Order, trigger: Trigger) -> Result<OrderStatus, Failure> {
         match order.pay_url {
-            // While a signed payment is open no link is shown at all.
-            Some(Err(reason)) if order.state == OrderState::Pending && trigger != Trigger::Settling => {
+            // While a signed payment is open, and where only looking is allowed, no link is shown at all.
+            Some(Err(reason))
+                if order.state == OrderState::Pending && trigger != Trigger::Settling && !self.rules.read_only =>
+            {
                 let call = if trigger == Trigger::Checked {
                     Call::Check
                 } else {
@@ -95,6 +97,8 @@ impl Inner {
     pub(super) fn as_of(&self, order: Order, trigger: Trigger) -> OrderStatus {
         OrderStatus {
             trigger,
+            platform: self.platform.other_host(),
+            read_only: self.rules.read_only,
             ways: self.rules.ways.clone(),
             ..OrderStatus::started(order, self.rules.environment)
         }

@@ -4,7 +4,7 @@
 //! What to do next in those terms is [`super::advice`], which each edge puts into its own words.
 
 use super::advice::Advice;
-use super::status::{Environment, Note, OfferResponse, OrderStatus, Trigger};
+use super::status::{Environment, Note, OfferResponse, OrderStatus, Trigger, Withheld};
 use crate::order::OrderState;
 use crate::pay_url::{LinkKind, PayUrl};
 use crate::text::capitalized;
@@ -37,6 +37,10 @@ fn noted(note: &Note) -> Option<String> {
         Note::NoJournal => None,
         Note::EarlierLink(way) => Some(format!(
             " A link that was given before, by {}, may still be payable: pay only one of them.",
+            way.label()
+        )),
+        Note::NotAsAsked(way) => Some(format!(
+            " The platform answered with another way to pay than {}, which was asked for.",
             way.label()
         )),
         Note::UnreadTransaction => Some(
@@ -118,6 +122,9 @@ fn pending(status: &OrderStatus) -> String {
             of(status)
         );
     }
+    if let Some(reason) = status.withheld() {
+        return format!("{waiting} Its payment link is not shown here: {}.", why(reason));
+    }
     match status.pay_url() {
         Some(link) if link.kind() == LinkKind::Scan => format!(
             "{waiting} Scan its QR code with WeChat to pay. The code has to be on another screen than the phone that scans it."
@@ -135,6 +142,14 @@ fn pending(status: &OrderStatus) -> String {
         }
         None if status.is_by_wallet() => format!("{waiting} A wallet pays it, without a link."),
         None => format!("{waiting} No payment of it has been started."),
+    }
+}
+
+/// Why a link is not shown.
+fn why(reason: Withheld) -> &'static str {
+    match reason {
+        Withheld::ReadOnly => "the settings allow only to look",
+        Withheld::PayWay => "the settings do not allow this way to pay",
     }
 }
 
@@ -389,6 +404,55 @@ mod tests {
             let status = status(order, trigger);
             assert_eq!((status.advice(), status.message().as_str()), (advice, message));
             assert_plain(message);
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_not_shown_is_said_to_be_there_and_why_it_is_not() {
+        let link = Some("https://buy.stripe.com/x");
+        let waiting = "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe.";
+        let alipay: PayWays = "ALIPAY".parse().unwrap();
+        let looking = OrderStatus {
+            read_only: true,
+            ..status(order("Pending", PayWay::Stripe, link), Trigger::Checked)
+        };
+        let other = |trigger| OrderStatus {
+            ways: alipay.clone(),
+            ..status(order("Pending", PayWay::Stripe, link), trigger)
+        };
+        let answered = OrderStatus {
+            notes: vec![Note::NotAsAsked(PayWay::Alipay)],
+            ..other(Trigger::Started)
+        };
+        let nothing_else = Advice::PayOtherwise {
+            ways: None,
+            without_surface: false,
+        };
+        let not_allowed = "Its payment link is not shown here: the settings do not allow this way to pay.";
+        for (status, advice, said) in [
+            (
+                looking,
+                Advice::PayElsewhere,
+                "Its payment link is not shown here: the settings allow only to look.".to_owned(),
+            ),
+            (
+                other(Trigger::Checked),
+                Advice::StartPayment(alipay.clone()),
+                not_allowed.to_owned(),
+            ),
+            (
+                answered,
+                nothing_else,
+                format!(
+                    "{not_allowed} The platform answered with another way to pay than Alipay, which was asked for."
+                ),
+            ),
+        ] {
+            assert_eq!(
+                (status.advice(), status.message()),
+                (advice, format!("{waiting} {said}"))
+            );
+            assert_plain(&status.message());
         }
     }
 

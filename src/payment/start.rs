@@ -15,9 +15,12 @@ use super::single_flight::Landing;
 use super::status::{Note, OrderStatus, Trigger};
 use crate::journal::{How, Outcome};
 use crate::order::{Order, OrderId, OrderState, Surface};
-use crate::pay_way::StatedPayWay;
+use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Started};
 use crate::x402::PaymentRequired;
+
+/// What the journal says of a payment whose link was given to nobody, since the operator does not allow it.
+const WITHHELD: &str = "pay_way_not_allowed";
 
 /// A payment session that was given to somebody: how it is paid, and which link it has, which itself is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,7 +158,18 @@ impl Inner {
             .map(Note::EarlierLink)
             .into_iter()
             .collect();
-        if link.is_some() {
+        let as_asked = |asked: &PayWay| {
+            order
+                .pay_way
+                .as_ref()
+                .is_none_or(|way| *way == StatedPayWay::Known(*asked))
+        };
+        let not_as_asked = request.pay_way.filter(|asked| !as_asked(asked)).map(Note::NotAsAsked);
+        let is_withheld = self.as_of(order.clone(), Trigger::Started).withheld().is_some();
+        if link.is_some() && is_withheld {
+            let why = Some(WITHHELD);
+            self.records.link(&order, request, Outcome::Failed, why).await;
+        } else if link.is_some() {
             let given = Given {
                 pay_way: request.pay_way.map(StatedPayWay::Known),
                 surface: request.surface.clone(),
@@ -169,6 +183,9 @@ impl Inner {
         if status.pay_url().is_some() {
             notes.retain(|note| !status.notes.contains(note));
             status.notes.extend(notes);
+        }
+        if status.trigger == Trigger::Started && status.order.state == OrderState::Pending {
+            status.notes.extend(not_as_asked);
         }
         Ok(status)
     }
@@ -262,7 +279,6 @@ mod tests {
 
     use super::*;
     use crate::pay_url::{PayUrl, PlainHttp, UnsafePayUrl};
-    use crate::pay_way::PayWay;
     use crate::text::Identifier;
 
     #[test]

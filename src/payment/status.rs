@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::order::{Order, OrderState};
 use crate::pay_url::PayUrl;
-use crate::pay_way::{PayWays, StatedPayWay};
+use crate::pay_way::{PayWay, PayWays, StatedPayWay};
 use crate::x402::{PaymentRequired, SettlementResponse};
 
 /// How an order stands, and what to do about it.
@@ -23,6 +23,10 @@ pub struct OrderStatus {
     pub environment: Environment,
     /// How long was waited for a change, where that was asked for.
     pub waited: Option<Duration>,
+    /// The host that answered, where it is another one than the live platform's own.
+    pub platform: Option<String>,
+    /// Whether nothing may be paid here, so that no link is shown.
+    pub read_only: bool,
     /// The ways in which the order may be paid here.
     pub ways: PayWays,
     /// What else there is to say.
@@ -37,8 +41,19 @@ pub enum Note {
     NoJournal,
     /// A link that was given earlier for the order, by this way, may still be payable.
     EarlierLink(StatedPayWay),
+    /// The platform answered with another way to pay than this one, which was asked for.
+    NotAsAsked(PayWay),
     /// What a wallet signed is a transaction that cannot be read here: only what the wallet says of it was checked.
     UnreadTransaction,
+}
+
+/// Why the payment link of an order is not shown, although the order waits for its payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// The operator allows only to look.
+    ReadOnly,
+    /// The operator does not allow the way in which it is paid.
+    PayWay,
 }
 
 /// Whether real money is at stake.
@@ -100,19 +115,54 @@ impl OrderStatus {
             receipt: None,
             environment,
             waited: None,
+            platform: None,
+            read_only: false,
             ways: PayWays::default(),
             notes: Vec::new(),
             trigger: Trigger::Started,
         }
     }
 
-    /// The payment link, while there is something to pay: a link of an order that is paid or may be, or for which a signed
-    /// payment is open, would invite a second payment.
+    /// The payment link that may be shown: none without something to pay, since a link of an order that is paid or may be, or
+    /// for which a signed payment is open, would invite a second payment; and none that the operator does not allow. Whoever
+    /// shows a link gets it here.
     #[must_use]
     pub fn pay_url(&self) -> Option<&PayUrl> {
         let link = self.order.pay_url.as_ref()?.as_ref().ok()?;
+        (self.is_payable() && self.withheld().is_none()).then_some(link)
+    }
+
+    /// Why the operator's settings keep back the link of an order that waits for its payment.
+    #[must_use]
+    pub fn withheld(&self) -> Option<Withheld> {
+        let link = self.order.pay_url.as_ref().filter(|_| self.is_payable())?;
+        match link {
+            _ if self.read_only => Some(Withheld::ReadOnly),
+            Ok(link) if !self.allows(link) => Some(Withheld::PayWay),
+            _ => None,
+        }
+    }
+
+    fn is_payable(&self) -> bool {
         let may_be_paid = matches!(self.trigger, Trigger::Settling | Trigger::Unseen);
-        (self.order.state == OrderState::Pending && !may_be_paid).then_some(link)
+        self.order.state == OrderState::Pending && !may_be_paid
+    }
+
+    /// Whether a link is of an allowed way to pay: of the one that the order states, unless it leads where only other ways do,
+    /// as a link that an earlier payment left there; where none is stated, where it leads decides.
+    fn allows(&self, link: &PayUrl) -> bool {
+        if self.ways.are_all() {
+            return true;
+        }
+        let leads_to = |is_allowed| {
+            let mut ways = PayWay::ALL.into_iter();
+            ways.any(|way| self.ways.allow(way) == is_allowed && link.is_usual_for(way))
+        };
+        match &self.order.pay_way {
+            Some(StatedPayWay::Known(way)) => self.ways.allow(*way) && (leads_to(true) || !leads_to(false)),
+            Some(StatedPayWay::Other(_)) => false,
+            None => leads_to(true),
+        }
     }
 
     /// How the order stands `now`, told as what this began. A session that was started stays the one to use while the order
@@ -128,6 +178,80 @@ impl OrderStatus {
                 self.trigger
             };
             Self { trigger, ..now }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::pay_url::PlainHttp;
+
+    const STRIPE: &str = "https://buy.stripe.com/x";
+    const ALIPAY: &str = "https://openapi.alipay.com/gateway.do";
+    const WECHAT: &str = "weixin://wxpay/bizpayurl?pr=x";
+    const NEW: &str = "https://pay.newprovider.example/x";
+
+    fn status(state: &str, way: Option<&str>, link: &str) -> OrderStatus {
+        let id = "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap();
+        let order = Order {
+            pay_way: way.and_then(StatedPayWay::read),
+            pay_url: Some(PayUrl::parse(link, PlainHttp::Refused)),
+            ..Order::bare(id, OrderState::read(state).unwrap())
+        };
+        OrderStatus::started(order, Environment::Live)
+    }
+
+    #[test]
+    fn only_links_of_allowed_ways_are_shown() {
+        for (ways, way, link, withheld) in [
+            ("STRIPE", Some("Stripe"), STRIPE, None),
+            ("STRIPE", Some("STRIPE"), NEW, None),
+            ("STRIPE", None, STRIPE, None),
+            ("CARD", None, STRIPE, None),
+            ("STRIPE", Some("WechatPay"), WECHAT, Some(Withheld::PayWay)),
+            ("STRIPE,ALIPAY", Some("WechatPay"), WECHAT, Some(Withheld::PayWay)),
+            ("STRIPE", Some("Card"), STRIPE, Some(Withheld::PayWay)),
+            ("STRIPE", Some("AliPay"), STRIPE, Some(Withheld::PayWay)),
+            ("STRIPE", Some("Stripe"), ALIPAY, Some(Withheld::PayWay)),
+            ("STRIPE", Some("PayPal"), NEW, Some(Withheld::PayWay)),
+            ("STRIPE", None, NEW, Some(Withheld::PayWay)),
+            ("STRIPE", None, ALIPAY, Some(Withheld::PayWay)),
+            ("STRIPE", None, WECHAT, Some(Withheld::PayWay)),
+            ("X402", None, STRIPE, Some(Withheld::PayWay)),
+            ("STRIPE,WECHATPAY,ALIPAY,X402,CARD", Some("PayPal"), NEW, None),
+            ("STRIPE,WECHATPAY,ALIPAY,X402,CARD", None, NEW, None),
+        ] {
+            let status = OrderStatus {
+                ways: ways.parse().unwrap(),
+                ..status("Pending", way, link)
+            };
+            assert_eq!(
+                (status.withheld(), status.pay_url().is_none()),
+                (withheld, withheld.is_some()),
+                "{ways} {way:?} {link}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_shown_where_only_looking_is_allowed() {
+        for (state, link, withheld) in [
+            ("Pending", STRIPE, Some(Withheld::ReadOnly)),
+            ("Pending", "javascript:alert(1)", Some(Withheld::ReadOnly)),
+            ("Paid", STRIPE, None),
+        ] {
+            let status = OrderStatus {
+                read_only: true,
+                ..status(state, Some("Stripe"), link)
+            };
+            assert_eq!(
+                (status.withheld(), status.pay_url()),
+                (withheld, None),
+                "{state} {link}"
+            );
         }
     }
 }

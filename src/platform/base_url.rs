@@ -35,6 +35,12 @@ impl BaseUrl {
     /// The live platform.
     pub const LIVE: &str = "https://platform.acedata.cloud";
 
+    /// Whether it is the live platform's own.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.to_string() == Self::LIVE
+    }
+
     /// Whether it is on this machine, as only a sandbox is.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -125,6 +131,26 @@ mod tests {
                 Ok(shown.into()),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn the_platforms_own_address_is_told_from_any_other() {
+        let is_live = |text: &str| text.parse::<BaseUrl>().unwrap().is_live();
+        for own in [
+            BaseUrl::LIVE,
+            "https://PLATFORM.acedata.cloud:443/",
+            "https://platform.acedata.cloud/api/v1",
+        ] {
+            assert!(is_live(own), "{own}");
+        }
+        for other in [
+            "https://platform.acedata.cloud:8443",
+            "https://platform.acedata.cloud.evil.example",
+            "https://platform-acedata.cloud",
+            "http://127.0.0.1:8402",
+        ] {
+            assert!(!is_live(other), "{other}");
         }
     }
 

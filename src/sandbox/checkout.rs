@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, State as Shares};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
+use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::order::{Order, State};
@@ -21,6 +23,7 @@ const CONTENT_SECURITY_POLICY: &str =
 #[template(path = "checkout.html")]
 struct Page<'a> {
     order: &'a Order,
+    token: &'a str,
     heading: &'static str,
     advice: &'static str,
 }
@@ -39,22 +42,34 @@ async fn show(Shares(shared): Shares<Arc<Shared>>, Path(id): Path<String>) -> Re
         return no_such_order();
     };
     let (heading, advice) = words(order);
-    match (Page { order, heading, advice }).render() {
+    let page = Page {
+        order,
+        token: &shared.form_token,
+        heading,
+        advice,
+    };
+    match page.render() {
         Ok(page) => ([(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)], Html(page)).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-async fn pay(Shares(shared): Shares<Arc<Shared>>, Path(id): Path<String>) -> Response {
-    decide(&shared, &id, State::Paid)
+async fn pay(Shares(shared): Shares<Arc<Shared>>, Path(id): Path<String>, form: Bytes) -> Response {
+    decide(&shared, &id, &form, State::Paid)
 }
 
-async fn decline(Shares(shared): Shares<Arc<Shared>>, Path(id): Path<String>) -> Response {
-    decide(&shared, &id, State::Failed)
+async fn decline(Shares(shared): Shares<Arc<Shared>>, Path(id): Path<String>, form: Bytes) -> Response {
+    decide(&shared, &id, &form, State::Failed)
 }
 
-/// Ends a payment that was started, one way or the other and once, and shows the page again.
-fn decide(shared: &Shared, id: &str, state: State) -> Response {
+/// Ends a payment that was started, one way or the other and once, and shows the page again. Only a form of the page itself
+/// knows the token that it asks for.
+fn decide(shared: &Shared, id: &str, form: &[u8], state: State) -> Response {
+    let mut fields = form_urlencoded::parse(form);
+    if !fields.any(|(name, value)| name == "token" && value == shared.form_token) {
+        let why = "This did not come from the page of this sandbox: open the page anew, and press its button.\n";
+        return (StatusCode::FORBIDDEN, why).into_response();
+    }
     let mut orders = shared.orders();
     let Some(order) = Uuid::try_parse(id).ok().and_then(|id| orders.get_mut(id)) else {
         return no_such_order();

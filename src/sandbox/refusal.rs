@@ -45,6 +45,11 @@ pub(super) fn foreign() -> Refusal {
     refuse(StatusCode::FORBIDDEN, "permission_denied", why)
 }
 
+/// The request comes from where none may come from.
+pub(super) fn elsewhere(why: &str) -> Refusal {
+    refuse(StatusCode::FORBIDDEN, "permission_denied", why)
+}
+
 /// The body is not a JSON object.
 pub(super) fn not_an_object() -> Refusal {
     refuse(StatusCode::BAD_REQUEST, "parse_error", "A JSON object is expected.")

@@ -31,6 +31,13 @@ const SLOW: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Settlements(HashMap<(Address, B256), Settlement>);
 
+impl Settlements {
+    /// Forgets those of an order.
+    pub(super) fn forget(&mut self, order: Uuid) {
+        self.0.retain(|_, settlement| settlement.order != order);
+    }
+}
+
 /// A signed payment that was in order.
 #[derive(Debug, Clone)]
 struct Settlement {
@@ -236,7 +243,6 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::super::Wallet;
-    use super::super::orders::Orders;
     use super::*;
 
     /// Bring a signed payment to an order: the code of the refusal, if it is one.
@@ -258,10 +264,7 @@ mod tests {
     }
 
     fn sandbox() -> Shared {
-        Shared {
-            base: "http://127.0.0.1".into(),
-            orders: std::sync::Mutex::new(Orders::preset()),
-        }
+        Shared::new("http://127.0.0.1".into())
     }
 
     fn entry(shared: &Shared, id: Uuid) -> Value {

@@ -44,12 +44,13 @@ async fn checks(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32
     (code, report["checks"].as_array().unwrap().clone())
 }
 
-/// What is not as it should be, as `status name: said | hint`; and the exit code.
+/// What is not as it should be, as `status name: said | hint`; and the exit code. That the base URL is that of a test is not told.
 async fn findings(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, Vec<String>) {
     let (code, checks) = checks(arguments, environment).await;
     let found = checks
         .iter()
         .filter(|check| ["warning", "failed"].contains(&check["status"].as_str().unwrap()))
+        .filter(|check| !(check["name"] == "base URL" && check["status"] == "warning"))
         .map(|check| {
             let [status, name, said, hint] = ["status", "name", "said", "hint"].map(|key| check[key].as_str().unwrap());
             format!("{status} {name}: {said} | {hint}")
@@ -95,7 +96,8 @@ async fn everything_is_ok_against_a_sandbox() {
         "{version}"
     );
     let expected = "\
-ok       base URL        http://127.0.0.1:N (from `--base-url`)
+warning  base URL        http://127.0.0.1:N, a sandbox (from `--base-url`)
+         hint: no money is real there; the platform itself is https://platform.acedata.cloud
 ok       token           set, N characters, platform token (from `ACEDATACLOUD_PLATFORM_TOKEN`)
 ok       token file      none (the default)
 ok       time-out        7.500 s (from `--timeout`)
@@ -139,6 +141,24 @@ async fn the_sandbox_within_is_checked_as_a_server_would_use_it() {
     assert!(
         said.starts_with("`server/discover` answers 2026-07-28, with 1 tool, "),
         "{said}"
+    );
+}
+
+#[tokio::test]
+async fn another_address_than_the_platforms_own_is_a_warning() {
+    let platform = Platform::scripted(|_, _| Reply::json(200, ACCOUNT)).await;
+    let environment = [("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN)];
+    let (code, checks) = checks(&["--base-url", &platform.base_url], &environment).await;
+    let check = checks.iter().find(|check| check["name"] == "base URL").unwrap();
+    let said = format!("{}, not Ace Data Cloud's own (from `--base-url`)", platform.base_url);
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        *check,
+        json!({
+            "name": "base URL", "status": "warning", "said": said,
+            "hint": "the token and every order go there: check that this is meant; the platform itself is \
+                     https://platform.acedata.cloud"
+        })
     );
 }
 

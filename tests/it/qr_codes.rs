@@ -1,11 +1,13 @@
 //! QR codes of payment links, read back by an independent decoder.
 
+use acedata_pay_mcp::sandbox::{self, Sandbox};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::support::server::{Server, order};
+use crate::support::press;
+use crate::support::server::{Server, command, order};
 
 const STRIPE_ORDER: &str = "00000000-0000-4000-8000-000000000001";
 const WECHAT_ORDER: &str = "00000000-0000-4000-8000-000000000002";
@@ -90,4 +92,87 @@ async fn a_folder_that_cannot_be_written_costs_the_file_and_nothing_else() {
         .await;
     assert_eq!(order(&result).get("qr_code_path"), None);
     assert!(picture(&result).is_some());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_where_the_picture_belongs_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join(format!("order-{WECHAT_ORDER}.png"));
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let mut server = Server::start(&["--sandbox", "--qr-dir", folder.path().to_str().unwrap()], &[]);
+    server.initialize("2025-11-25").await;
+    let pay = json!({"order_id": WECHAT_ORDER, "pay_way": "WECHATPAY"});
+    let result = server.call("pay_order", pay).await;
+    assert_eq!(order(&result).get("qr_code_path"), None);
+    assert!(picture(&result).is_some());
+    order(
+        &server
+            .call("check_order_status", json!({"order_id": STRIPE_ORDER}))
+            .await,
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_where_folder_or_picture_belongs_is_not_followed() {
+    let place = tempfile::tempdir().unwrap();
+    let (real, link) = (place.path().join("real"), place.path().join("link"));
+    std::fs::create_dir(&real).unwrap();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let target = place.path().join("target");
+    std::fs::write(&target, "untouched").unwrap();
+    std::os::unix::fs::symlink(&target, real.join(format!("order-{WECHAT_ORDER}.png"))).unwrap();
+    for (folder, what) in [(&link, "the folder"), (&real, "the file")] {
+        let mut server = Server::start(&["--sandbox", "--qr-dir", folder.to_str().unwrap()], &[]);
+        server.initialize("2025-11-25").await;
+        let pay = json!({"order_id": WECHAT_ORDER, "pay_way": "WECHATPAY"});
+        assert_eq!(order(&server.call("pay_order", pay).await).get("qr_code_path"), None);
+        server.close_stdin();
+        server.end().await;
+        let stderr = server.stderr();
+        assert!(
+            stderr.contains(what) && stderr.contains("is a symbolic link, which is not followed"),
+            "{stderr}"
+        );
+    }
+    assert_eq!(std::fs::read(&target).unwrap(), b"untouched");
+    assert_eq!(std::fs::read_dir(&real).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn the_picture_goes_once_the_order_is_seen_paid() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("codes");
+    let sandbox = Sandbox::start(0).await.unwrap();
+    let arguments = ["--base-url", &sandbox.base_url(), "--qr-dir", inner.to_str().unwrap()];
+    let environment = [("ACEDATACLOUD_PLATFORM_TOKEN", sandbox::TOKEN)];
+    let mut server = Server::start(&arguments, &environment);
+    server.initialize("2025-11-25").await;
+    #[cfg(unix)]
+    let mode = || {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(&inner).unwrap().permissions().mode() & 0o777
+    };
+    for by_terminal in [false, true] {
+        let order_id = if by_terminal { STRIPE_ORDER } else { WECHAT_ORDER };
+        let path = inner.join(format!("order-{order_id}.png"));
+        let start = json!({"order_id": order_id, "pay_way": "WECHATPAY"});
+        order(&server.call("pay_order", start).await);
+        order(&server.call("check_order_status", json!({"order_id": order_id})).await);
+        assert!(path.exists());
+        press(&sandbox.checkout_url(order_id), "pay").await;
+        assert!(path.exists());
+        if by_terminal {
+            let status = [&["status", order_id][..], &arguments].concat();
+            let output = command(&status, &environment).output().await.unwrap();
+            assert!(output.status.success());
+        } else {
+            order(&server.call("check_order_status", json!({"order_id": order_id})).await);
+        }
+        assert!(!path.exists());
+    }
+    #[cfg(unix)]
+    assert_eq!(mode(), 0o700);
 }

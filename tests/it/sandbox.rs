@@ -9,6 +9,7 @@ use reqwest::{Client, Method, StatusCode, redirect};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
+use crate::support::form_token;
 use crate::support::server::{Server, command, failure, order};
 
 const STRIPE: usize = 0;
@@ -58,6 +59,38 @@ impl Api {
     async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         self.send(Method::POST, path, Some(TOKEN), &body.to_string()).await
     }
+
+    /// The token in the form of an order's page.
+    async fn form_token(&self, page: &str) -> String {
+        form_token(&self.client, page).await
+    }
+
+    /// Starts a payment of an order; its page, and the token of its form.
+    async fn started(&self, preset: usize) -> (String, String) {
+        let path = format!("/api/v1/orders/{}/pay/", id(preset));
+        self.post(&path, json!({"pay_way": "STRIPE"})).await;
+        let page = self.sandbox.checkout_url(id(preset));
+        let token = self.form_token(&page).await;
+        (page, token)
+    }
+
+    /// Presses a button of a page, as a browser does that says this of itself.
+    async fn press(&self, url: &str, token: Option<&str>, headers: &[(&str, &str)]) -> StatusCode {
+        let mut request = self
+            .client
+            .post(url)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let form = token.map(|token| format!("token={token}")).unwrap_or_default();
+        request.body(form).send().await.unwrap().status()
+    }
+
+    async fn state(&self, preset: usize) -> Value {
+        let path = format!("/api/v1/orders/{}", id(preset));
+        self.send(Method::GET, &path, Some(TOKEN), "").await.1["state"].clone()
+    }
 }
 
 fn id(preset: usize) -> &'static str {
@@ -92,8 +125,9 @@ async fn an_order_is_paid_on_its_page_and_finishes_with_the_next_refresh() {
         assert!(!page.contains(outside), "{outside}");
     }
 
-    let pressed = api.client.post(format!("{link}/pay")).send().await.unwrap();
-    assert_eq!(pressed.status(), StatusCode::SEE_OTHER);
+    let token = api.form_token(link).await;
+    let pressed = api.press(&format!("{link}/pay"), Some(&token), &[]).await;
+    assert_eq!(pressed, StatusCode::SEE_OTHER);
     let page = api.client.get(link).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("Payment received") && page.contains("Paid") && !page.contains("<button"));
 
@@ -120,8 +154,9 @@ async fn a_declined_order_has_failed_and_stays_so() {
         json!({"pay_way": "WechatPay"}),
     )
     .await;
+    let token = api.form_token(&page).await;
     for button in ["decline", "pay"] {
-        api.client.post(format!("{page}/{button}")).send().await.unwrap();
+        api.press(&format!("{page}/{button}"), Some(&token), &[]).await;
         let (_, order) = api
             .post(&format!("/api/v1/orders/{}/refresh/", id(WECHAT)), json!({}))
             .await;
@@ -133,7 +168,8 @@ async fn a_declined_order_has_failed_and_stays_so() {
 async fn the_page_pays_nothing_before_a_payment_is_started() {
     let api = Api::start().await;
     let page = api.sandbox.checkout_url(id(STRIPE));
-    api.client.post(format!("{page}/pay")).send().await.unwrap();
+    let (_, token) = api.started(WECHAT).await;
+    api.press(&format!("{page}/pay"), Some(&token), &[]).await;
     let html = api.client.get(&page).send().await.unwrap().text().await.unwrap();
     assert!(html.contains("No payment started") && !html.contains("<button"));
     let nowhere = api
@@ -143,6 +179,75 @@ async fn the_page_pays_nothing_before_a_payment_is_started() {
         .await
         .unwrap();
     assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_name_that_was_pointed_at_this_machine_is_not_answered() {
+    let api = Api::start().await;
+    let (page, token) = api.started(STRIPE).await;
+    let port = api.sandbox.base_url().rsplit(':').next().unwrap().to_owned();
+    let (evil, bare) = (format!("evil.example:{port}"), format!("rebound.evil.example:{port}"));
+    for host in [evil.as_str(), &bare, "evil.example", "127.0.0.1", "localhost:1"] {
+        // A page of that name is same-origin with what it asks.
+        let own = format!("http://{host}");
+        let headers = [("host", host), ("origin", &own), ("sec-fetch-site", "same-origin")];
+        assert_eq!(
+            api.press(&format!("{page}/pay"), Some(&token), &headers).await,
+            403,
+            "{host}"
+        );
+        for path in ["/checkout/", "/api/v1/orders/"] {
+            let url = format!("{}{path}{}", api.sandbox.base_url(), id(STRIPE));
+            let answer = api.client.get(url).header("host", host).send().await.unwrap();
+            assert_eq!(answer.status(), 403, "{host}");
+            assert!(!answer.text().await.unwrap().contains("ChatGPT"));
+        }
+    }
+    assert_eq!(api.state(STRIPE).await, "Pending");
+    let localhost = format!("localhost:{port}");
+    assert_eq!(
+        api.press(&format!("{page}/pay"), Some(&token), &[("host", &localhost)])
+            .await,
+        303
+    );
+}
+
+#[tokio::test]
+async fn a_page_from_elsewhere_presses_no_button_and_calls_no_endpoint() {
+    let api = Api::start().await;
+    let (page, token) = api.started(STRIPE).await;
+    let pay = format!("{page}/pay");
+    for headers in [
+        &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")][..],
+        &[("origin", "http://127.0.0.1:1"), ("sec-fetch-site", "same-site")],
+        &[("origin", "null")],
+        &[("sec-fetch-site", "cross-site")],
+    ] {
+        assert_eq!(api.press(&pay, Some(&token), headers).await, 403, "{headers:?}");
+        let url = format!("{}/api/v1/orders/", api.sandbox.base_url());
+        let mut request = api.client.post(url).header(AUTHORIZATION, format!("Bearer {TOKEN}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request
+            .body(r#"{"application_id":"a","package_id":"p"}"#)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 403, "{headers:?}");
+    }
+    // The token that is in the form is asked for, whoever asks.
+    for wrong in [None, Some(""), Some("0123456789abcdef0123456789abcdef")] {
+        assert_eq!(api.press(&pay, wrong, &[]).await, 403, "{wrong:?}");
+    }
+    assert_eq!(api.state(STRIPE).await, "Pending");
+    let own = api.sandbox.base_url();
+    let headers = [("origin", own.as_str()), ("sec-fetch-site", "same-origin")];
+    assert_eq!(api.press(&pay, Some(&token), &headers).await, 303);
+    assert_eq!(api.state(STRIPE).await, "Paid");
+    // A link from elsewhere may be followed.
+    let followed = api.client.get(&page).header("sec-fetch-site", "cross-site");
+    assert_eq!(followed.send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

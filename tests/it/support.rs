@@ -29,3 +29,21 @@ pub const PENDING: &str = r#"{
   "created_at": "2024-01-15T10:30:00Z",
   "updated_at": "2024-01-15T10:30:05.123456Z"
 }"#;
+
+/// The token in the form of a page of the sandbox.
+pub async fn form_token(client: &reqwest::Client, page: &str) -> String {
+    let page = client.get(page).send().await.unwrap().text().await.unwrap();
+    let (_, rest) = page
+        .split_once("name=\"token\" value=\"")
+        .expect("the page should have a form");
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+/// Presses a button of a page of the sandbox, as a person does.
+pub async fn press(page: &str, button: &str) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let token = form_token(&client, page).await;
+    let pressed = client.post(format!("{page}/{button}")).body(format!("token={token}"));
+    assert!(pressed.send().await.unwrap().status().is_success());
+}

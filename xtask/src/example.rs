@@ -87,6 +87,7 @@ fn steady(fields: &mut Map<String, Value>) {
             "created_at" | "updated_at" => "2026-11-23T02:31:32Z",
             "expires_at" => "2026-11-24T02:31:32Z",
             "pay_id" => "plink_3f6214ff62814cc3903f257c6fe96758",
+            "platform" => "127.0.0.1:8402",
             "trace_id" => "1aa680c252e149f9a822e07f83ce21ec",
             _ => continue,
         };

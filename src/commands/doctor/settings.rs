@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::report::Check;
-use crate::logging;
+use crate::payment::Environment;
+use crate::platform::BaseUrl;
 use crate::settings::{
     self, BASE_URL, ConfigError, JOURNAL, SANDBOX, SETTINGS, Source, Sourced, TOKEN_FILE, Target, World,
 };
 use crate::token::{LENGTH, PLACEHOLDER, PlatformToken, TOKEN_PAGE, TokenKind, withheld};
+use crate::{logging, setup};
 
 /// One check for each setting.
 pub(super) fn checks(world: &World<'_>) -> Vec<Check> {
@@ -59,12 +61,29 @@ fn platform(world: &World<'_>) -> Vec<Check> {
         ];
     }
     let base_url = match world.get(&BASE_URL) {
-        Ok(base_url) => value("base URL", &base_url, ToString::to_string),
+        Ok(base_url) if base_url.value.is_live() => value("base URL", &base_url, ToString::to_string),
+        Ok(base_url) => another_platform(&base_url, target(world).as_ref().map(setup::environment)),
         Err(error) => refused("base URL", &error),
     };
     let token = settings::token(world);
     let token_file = token_file(world, &token);
     vec![base_url, self::token(&token), token_file]
+}
+
+/// Another address than the live platform's own is a warning: whoever answers there gets the token, and says what is paid.
+fn another_platform(base_url: &Sourced<BaseUrl>, environment: Option<Environment>) -> Check {
+    let (what, hint) = match environment {
+        Some(Environment::Sandbox) => ("a sandbox", "no money is real there"),
+        _ => (
+            "not Ace Data Cloud's own",
+            "the token and every order go there: check that this is meant",
+        ),
+    };
+    Check::warning(
+        "base URL",
+        format!("{}, {what} {}", base_url.value, from(&base_url.source)),
+        format!("{hint}; the platform itself is {}", BaseUrl::LIVE),
+    )
 }
 
 fn token(token: &Result<Sourced<Option<PlatformToken>>, ConfigError>) -> Check {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::mcp::arguments::{Arguments, invalid, whole_number};
 use crate::mcp::error::ToolError;
 use crate::mcp::progress::Progress;
-use crate::mcp::reply::{Answer, Reply};
+use crate::mcp::reply::Answer;
 use crate::mcp::{Offer, Server, schema};
 use crate::order::OrderId;
 use crate::output::OrderOutput;
@@ -34,6 +34,7 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
     "expires_at",
     "x402_receipt",
     "waited_seconds",
+    "platform",
 ];
 
 /// The arguments of `check_order_status`.
@@ -129,7 +130,7 @@ impl Server {
                 self.unanswered_wait.end(order_id);
                 status
             };
-            let reply = Reply::new(status?, self.offer);
+            let reply = self.reply(status?).await;
             Ok(if was_cut_off {
                 reply.after_a_wait_that_was_cut_off()
             } else {

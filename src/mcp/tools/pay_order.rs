@@ -44,6 +44,7 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
     "x402_receipt",
     "qr_code_path",
     "qr_code_text",
+    "platform",
 ];
 
 /// The arguments of `pay_order`.
@@ -140,7 +141,7 @@ impl Server {
                 .zip(elicitation::means(&context))
                 .zip(elicitation::page(&status));
             match elicitor {
-                None => Ok(self.reply(status, &input).into()),
+                None => Ok(self.started(status, &input).await.into()),
                 Some(((elicitor, Means::Result), page)) => {
                     Ok(Answer::Question(Box::new(elicitor.question(NAME, status, &page))))
                 }
@@ -150,7 +151,7 @@ impl Server {
                         () = self.ending() => OfferResponse::None,
                     };
                     let status = self.payments.after_offer(status, response).await?;
-                    Ok(self.reply(status, &input).into())
+                    Ok(self.started(status, &input).await.into())
                 }
             }
         };
@@ -205,19 +206,19 @@ impl Server {
         };
         let status = opened.map_err(|error| refused_state(input.order_id, error))?;
         let status = self.payments.after_offer(status, elicitation::read(responses)).await?;
-        Ok(self.reply(status, input).into())
+        Ok(self.started(status, input).await.into())
     }
 
     /// The reply, with the QR code of the link where it is asked for or the only way to pay.
-    fn reply(&self, status: OrderStatus, input: &Input) -> Reply {
+    async fn started(&self, status: OrderStatus, input: &Input) -> Reply {
         let is_asked = input.qr_code == Some(true);
         let link = status
             .pay_url()
             .filter(|link| is_asked || link.kind() == LinkKind::Scan);
         let code = link.and_then(|link| QrCode::new(link.as_str()).ok());
-        let reply = Reply::new(status, self.offer);
+        let reply = self.reply(status).await;
         match code {
-            Some(code) => reply.with_qr_code(&code, is_asked, self.qr_dir.as_deref()),
+            Some(code) => reply.with_qr_code(&code, is_asked, self.qr_dir.as_ref()).await,
             None => reply,
         }
     }

@@ -109,8 +109,7 @@ impl Failure {
     }
 
     /// A payment where the operator allows only to look. Nothing was sent.
-    #[must_use]
-    pub fn read_only(id: OrderId) -> Self {
+    pub(in crate::payment) fn read_only(id: OrderId) -> Self {
         Self::new(
             Code::PayWayRefused,
             id,

@@ -42,7 +42,8 @@ async function pays(client) {
         assert.equal(typeof order[field], 'string', field);
         delete order[field];
     }
-    assert.deepEqual(order, { ...EXPECTED.pending, pay_url: LINK });
+    const platform = new URL(PLATFORM_API_BASE_URL).host;
+    assert.deepEqual(order, { ...EXPECTED.pending, pay_url: LINK, platform });
 }
 
 async function waitsUntilPaid(client) {
@@ -50,7 +51,9 @@ async function waitsUntilPaid(client) {
     let pressed = false;
     const pressing = sleep(1000).then(async () => {
         pressed = true;
-        assert.ok((await fetch(`${LINK}/pay`, { method: 'POST' })).ok);
+        const [, token] = (await (await fetch(LINK)).text()).match(/name="token" value="([^"]+)"/);
+        const body = new URLSearchParams({ token });
+        assert.ok((await fetch(`${LINK}/pay`, { method: 'POST', body })).ok);
     });
     const paid = await client.call('check_order_status', { order_id, wait_seconds: 45 });
     assert.ok(pressed, 'the wait ended before anybody paid');
