@@ -48,7 +48,8 @@ pub(super) fn answer(
     let next_step = wording::next_step(&status);
     let mut output = OrderOutput::new(status, next_step);
     if let Some(code) = code {
-        output.add_qr_code(code, &code.png(), true, qr_dir);
+        output.add_qr_code(code);
+        output.save_qr_code(&code.png(), qr_dir);
     }
     if as_json {
         writeln!(out, "{}", serde_json::to_string(&output)?)?;
@@ -108,6 +109,7 @@ fn failure_code(failure: &Failure) -> u8 {
         | Code::PaymentInFlight
         | Code::OtherPaymentOpen
         | Code::AmountRefused
+        | Code::PriceAboveLimit
         | Code::JournalUnavailable => REFUSED,
         Code::RateLimited
         | Code::Unavailable

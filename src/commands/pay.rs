@@ -6,7 +6,7 @@ use super::answer::answer;
 use crate::cli;
 use crate::journal::Front;
 use crate::pay_url::LinkKind;
-use crate::payment::{Failure, OrderStatus};
+use crate::payment::{Conditions, Failure, OrderStatus};
 use crate::platform::PayRequest;
 use crate::qr::QrCode;
 use crate::settings::Config;
@@ -28,7 +28,7 @@ pub async fn run(command: cli::Pay) -> anyhow::Result<ExitCode> {
     let outcome = if read_only.value {
         Err(Failure::read_only(command.order))
     } else {
-        payments.pay(command.order, &request).await
+        payments.pay(command.order, &request, Conditions::default()).await
     };
     let code = outcome.as_ref().ok().and_then(|status| qr_code(status, command.qr));
     answer(command.order, outcome, code.as_ref(), qr_dir.as_deref(), command.json)

@@ -10,6 +10,7 @@ use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredR
 
 use super::{Offer, wording};
 use crate::output::OrderOutput;
+use crate::pay_url::LinkKind;
 use crate::payment::OrderStatus;
 use crate::qr::QrCode;
 
@@ -22,20 +23,24 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// How an order stands, with what comes next in the words of the tools that are offered.
+    /// How an order stands, with what comes next in the words of the tools that are offered. A link that no browser opens
+    /// comes with its QR code as text, whoever asks and however often.
     pub(super) fn new(status: OrderStatus, offer: Offer) -> Self {
         let next_step = wording::next_step(&status, offer);
-        Self {
-            output: OrderOutput::new(status, next_step),
-            picture: None,
+        let code = status.pay_url().filter(|link| link.kind() == LinkKind::Scan);
+        let code = code.and_then(|link| QrCode::new(link.as_str()).ok());
+        let mut output = OrderOutput::new(status, next_step);
+        if let Some(code) = code {
+            output.add_qr_code(&code);
         }
+        Self { output, picture: None }
     }
 
-    /// Adds the QR code of the payment link: as a picture, in a file where there is a folder for them, and as text where
-    /// that was asked for.
-    pub(super) fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Path>) -> Self {
+    /// Adds the QR code of the payment link: as text, as a picture, and in a file where there is a folder for them.
+    pub(super) fn with_qr_code(mut self, code: &QrCode, folder: Option<&Path>) -> Self {
         let picture = code.png();
-        self.output.add_qr_code(code, &picture, as_text, folder);
+        self.output.add_qr_code(code);
+        self.output.save_qr_code(&picture, folder);
         self.picture = Some(picture);
         self
     }

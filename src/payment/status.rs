@@ -5,9 +5,9 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use crate::order::{Order, OrderState};
-use crate::pay_url::PayUrl;
-use crate::pay_way::{PayWays, StatedPayWay};
+use crate::order::{Order, OrderId, OrderState};
+use crate::pay_url::{LinkKind, PayUrl};
+use crate::pay_way::{PayWay, PayWays, StatedPayWay};
 use crate::x402::{PaymentRequired, SettlementResponse};
 
 /// How an order stands, and what to do about it.
@@ -25,6 +25,8 @@ pub struct OrderStatus {
     pub waited: Option<Duration>,
     /// The ways in which the order may be paid here.
     pub ways: PayWays,
+    /// The order's public page, where the platform has one.
+    pub page: Option<String>,
     /// What else there is to say.
     pub notes: Vec<Note>,
     pub(super) trigger: Trigger,
@@ -37,8 +39,30 @@ pub enum Note {
     NoJournal,
     /// A link that was given earlier for the order, by this way, may still be payable.
     EarlierLink(StatedPayWay),
+    /// A wallet was asked to pay the order, and nothing that it signed was taken.
+    AskedWallet,
     /// What a wallet signed is a transaction that cannot be read here: only what the wallet says of it was checked.
     UnreadTransaction,
+}
+
+/// Where the public pages of orders are, which any browser opens without a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderPages {
+    /// On the live platform's own site.
+    Studio,
+    /// On a sandbox at this address.
+    Sandbox(String),
+}
+
+impl OrderPages {
+    /// The page of an order.
+    #[must_use]
+    pub fn of(&self, id: OrderId) -> String {
+        match self {
+            Self::Studio => format!("https://studio.acedata.cloud/orders/{id}"),
+            Self::Sandbox(base) => format!("{base}/checkout/{id}"),
+        }
+    }
 }
 
 /// Whether real money is at stake.
@@ -101,6 +125,7 @@ impl OrderStatus {
             environment,
             waited: None,
             ways: PayWays::default(),
+            page: None,
             notes: Vec::new(),
             trigger: Trigger::Started,
         }
@@ -113,6 +138,25 @@ impl OrderStatus {
         let link = self.order.pay_url.as_ref()?.as_ref().ok()?;
         let may_be_paid = matches!(self.trigger, Trigger::Settling | Trigger::Unseen);
         (self.order.state == OrderState::Pending && !may_be_paid).then_some(link)
+    }
+
+    /// The order's public page, where the payment link is one that no browser opens.
+    #[must_use]
+    pub fn page(&self) -> Option<&str> {
+        let link = self.pay_url().filter(|link| link.kind() == LinkKind::Scan);
+        link.and(self.page.as_deref())
+    }
+
+    /// Whether somebody looked at an order that waits for a payment to be started.
+    pub(super) fn may_be_started(&self) -> bool {
+        self.order.state == OrderState::Pending && self.trigger == Trigger::Checked && self.pay_url().is_none()
+    }
+
+    /// Whether the order waits for a wallet, which was asked already and may be asked again.
+    pub(super) fn is_by_wallet(&self) -> bool {
+        let was_asked =
+            self.order.pay_way == Some(StatedPayWay::Known(PayWay::X402)) || self.notes.contains(&Note::AskedWallet);
+        self.may_be_started() && was_asked && self.ways.allow(PayWay::X402)
     }
 
     /// How the order stands `now`, told as what this began. A session that was started stays the one to use while the order

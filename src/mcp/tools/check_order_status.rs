@@ -15,13 +15,14 @@ use crate::mcp::reply::{Answer, Reply};
 use crate::mcp::{Server, schema};
 use crate::order::OrderId;
 use crate::output::OrderOutput;
-use crate::payment::LONGEST_WAIT;
+use crate::payment::{LONGEST_WAIT, Until};
 
 /// The facts that it tells where they are known, besides those that are always there.
 pub(in crate::mcp) const RESULTS: &[&str] = &[
     "next_step",
     "pay_way",
     "pay_url",
+    "page_url",
     "pay_id",
     "price",
     "currency",
@@ -31,6 +32,7 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
     "finished_at",
     "expires_at",
     "x402_receipt",
+    "qr_code_text",
     "waited_seconds",
 ];
 
@@ -38,9 +40,9 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Input {
-    /// UUID of the order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.
+    /// UUID of the order.
     order_id: OrderId,
-    /// How many seconds to wait for the person to pay, 0 to 50; returns once the order is no longer Pending. Default 0.
+    /// Wait for so many seconds, 0 to 50, until the state changes. Default 0.
     wait_seconds: Option<WaitSeconds>,
 }
 
@@ -76,9 +78,9 @@ impl Server {
     #[tool(
         name = "check_order_status",
         title = "Check an order",
-        description = "Ask how an Ace Data Cloud order stands: pending, paid, finished. Never charges and is safe to repeat. \
-            Use it after the person got the link, with `wait_seconds` 45 to wait for the payment, or when the outcome of \
-            pay_order is unknown. Tell the person `message`, then do what `next_step` says.",
+        description = "See how an Ace Data Cloud order stands: its price before anything is started, then whether it is paid. \
+            Never charges; safe to repeat. With `wait_seconds` 45 it waits for the payment. Tell the person `message`, then do \
+            what `next_step` says.",
         input_schema = schema::input::<Input>(),
         output_schema = schema::output::<OrderOutput>(RESULTS),
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true)
@@ -96,7 +98,9 @@ impl Server {
                     let progress = Progress::of(&context, seconds);
                     let report = |waited| progress.report(waited);
                     let time = Duration::from_secs(seconds.into());
-                    self.payments.wait(order_id, time, self.ending(), report).await?
+                    self.payments
+                        .wait(order_id, Until::Changes, time, self.ending(), report)
+                        .await?
                 }
             };
             Ok(Reply::new(status, self.offer).into())
