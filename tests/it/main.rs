@@ -13,6 +13,7 @@
     reason = "a test binary has no crate that its helpers could be public to"
 )]
 
+mod budget;
 mod cli;
 mod commands;
 mod crash;
@@ -26,6 +27,7 @@ mod hostile;
 mod hosts;
 mod journal;
 mod lifecycle;
+mod limits;
 mod packaging;
 mod proxies;
 mod qr_codes;
@@ -36,6 +38,7 @@ mod soak;
 mod stdio;
 mod support;
 mod tools;
+mod transcripts;
 #[cfg(unix)]
 mod unread;
 mod waiting;
