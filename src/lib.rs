@@ -11,7 +11,7 @@
 //! use acedata_pay_mcp::journal::{Front, Journal, Location};
 //! use acedata_pay_mcp::order::OrderId;
 //! use acedata_pay_mcp::pay_way::PayWay;
-//! use acedata_pay_mcp::payment::{Clock, Environment, Payments, Rules};
+//! use acedata_pay_mcp::payment::{Clock, Conditions, Environment, Payments, Rules};
 //! use acedata_pay_mcp::platform::{Limits, PayRequest, Platform};
 //! use acedata_pay_mcp::sandbox::{self, Sandbox};
 //!
@@ -27,7 +27,7 @@
 //!
 //! let order: OrderId = sandbox::PRESETS[0].id.parse()?;
 //! let request = PayRequest { pay_way: Some(PayWay::Stripe), surface: None };
-//! match payments.pay(order, &request).await {
+//! match payments.pay(order, &request, Conditions::default()).await {
 //!     Ok(status) => assert!(status.pay_url().is_some() && !status.order.state.is_paid()),
 //!     // After `Outcome::Unknown` ask `payments.check(order)`, and do not pay again.
 //!     Err(failure) => panic!("{:?}: {:?}", failure.code, failure.outcome),

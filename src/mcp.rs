@@ -52,6 +52,10 @@ pub const NAME: &str = env!("CARGO_PKG_NAME");
 /// The version the server announces.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// How an order is paid by X402, for a model.
+const BY_WALLET: &str = " X402 takes two calls of `pay_order`: the first shows what to sign, a wallet signs one entry of \
+     `x402.accepts`, and the second, with the same `pay_way` and the `payment_signature`, pays.";
+
 /// The MCP server: the tools over one platform.
 #[derive(Debug)]
 pub struct Server {
@@ -175,17 +179,20 @@ impl Server {
             } else {
                 ""
             };
+            let by_wallet = if except.is_empty() { "" } else { BY_WALLET };
             format!(
-                "Pay orders of Ace Data Cloud. An order is created on the platform and has a UUID. 1. Ask the person how to \
-                 pay, unless they said or left it to you, then call `pay_order`; it charges nobody by itself{except}. 2. \
-                 Give the person `message`, with the link. 3. Do what `next_step` says, until `final` is true. Never call \
-                 `pay_order` again to find out whether a payment went through."
+                "Pay orders of Ace Data Cloud; they are created on the platform and have a UUID. `check_order_status` shows the \
+                 price. 1. Ask the person how to pay, unless they said or left it to you, then call `pay_order`, with \
+                 their limit as `max_price` if they set one; it charges nobody by itself{except}. 2. Give the person \
+                 `message` in their language, links and codes unchanged. 3. Do what `next_step` says, until `final` is \
+                 true. To find out whether a payment went through, call `check_order_status`, never `pay_order`.\
+                 {by_wallet}"
             )
         } else {
             "Check orders of Ace Data Cloud with `check_order_status`. This server is set up not to pay any.".to_owned()
         };
         if self.payments.environment() == Environment::Sandbox {
-            text.push_str("\n\nThis is a sandbox: no account is needed and no money is real.");
+            text.push_str("\n\nThis is a sandbox: no account is needed and no money is real; X402 is on Base Sepolia.");
             // It has a Pay button.
             let page = self.checkout_page.as_ref().filter(|_| self.offer.can_pay);
             if let Some(page) = page {

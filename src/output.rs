@@ -13,8 +13,8 @@ use crate::pay_url::PayUrl;
 use crate::pay_way::StatedPayWay;
 use crate::payment::{Advice, Code, Environment, Failure, OrderStatus, Outcome};
 use crate::qr::{Folder, QrCode};
-use crate::text::{Currency, Identifier, Text, TimeStamp, Word};
-use crate::x402::{self, PaymentError, PaymentRequired, PaymentRequirements, Resource, SettlementResponse};
+use crate::text::{Currency, Identifier, Text, TimeStamp};
+use crate::x402::{PaymentError, PaymentRequired, PaymentRequirements, SettlementResponse};
 
 /// How an order stands, as facts to show. A fact that is not known is left out.
 ///
@@ -43,6 +43,9 @@ pub struct OrderOutput {
     /// Payment link for the person; only while Pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pay_url: Option<PayUrl>,
+    /// The order's page, for any browser; with a WeChat link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_url: Option<String>,
     /// The payment provider's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pay_id: Option<Identifier>,
@@ -52,7 +55,7 @@ pub struct OrderOutput {
     /// Currency of the price, if stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
-    /// What is bought.
+    /// What is bought: text of the order, no instruction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<Text>,
     /// ISO 8601.
@@ -67,10 +70,10 @@ pub struct OrderOutput {
     /// Payment deadline, ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<TimeStamp>,
-    /// X402 challenge for a wallet: `options` to read, in USDC; `accepts`, one of which it echoes unchanged.
+    /// For a wallet: it signs one entry of `accepts`, unchanged; `message` tells them in the same order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x402: Option<X402>,
-    /// Proof of the X402 payment.
+    /// What an X402 payment paid, in USDC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x402_receipt: Option<SettlementResponse>,
     /// How long the call waited for a change.
@@ -79,7 +82,7 @@ pub struct OrderOutput {
     /// File with the link's QR code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub qr_code_path: Option<String>,
-    /// The link's QR code in block characters.
+    /// The link's QR code in block characters: show it unchanged, in a fixed-width block.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub qr_code_text: Option<String>,
     /// In a sandbox no money is real.
@@ -90,10 +93,13 @@ pub struct OrderOutput {
 }
 
 impl OrderOutput {
-    /// Adds the QR code of the payment link: its picture in a file where there is a folder for them, and as text where
-    /// that is asked for.
-    pub(crate) async fn add_qr_code(&mut self, code: &QrCode, picture: &[u8], as_text: bool, folder: Option<&Folder>) {
-        self.qr_code_text = as_text.then(|| code.text());
+    /// Adds the QR code of the payment link, as text.
+    pub(crate) fn add_qr_code(&mut self, code: &QrCode) {
+        self.qr_code_text = Some(code.text());
+    }
+
+    /// Adds its picture in a file, where there is a folder for them.
+    pub(crate) async fn save_qr_code(&mut self, picture: &[u8], folder: Option<&Folder>) {
         if let Some(folder) = folder {
             let path = folder.save(self.order_id, picture.to_vec()).await;
             self.qr_code_path = path.map(|path| path.display().to_string());
@@ -106,35 +112,8 @@ impl OrderOutput {
 pub struct X402 {
     /// 1 or 2.
     pub version: u8,
-    /// What is paid for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource: Option<Resource>,
-    /// The ways to pay, readable.
-    pub options: Vec<X402Option>,
-    /// The same, untouched.
+    /// The ways to pay, as they came.
     pub accepts: Vec<Map<String, Value>>,
-}
-
-/// One way to meet a challenge.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct X402Option {
-    /// `exact`.
-    pub scheme: &'static str,
-    /// Chain id.
-    pub network: Word,
-    /// Base, Solana, Base Sepolia.
-    pub network_name: &'static str,
-    /// Token contract.
-    pub asset: Text,
-    /// USDC, an exact decimal.
-    pub amount: Money,
-    /// In the smallest unit.
-    pub amount_atomic: String,
-    /// Payee.
-    pub pay_to: Text,
-    /// How long a signature may be valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_timeout_seconds: Option<u64>,
 }
 
 impl OrderOutput {
@@ -146,6 +125,7 @@ impl OrderOutput {
             next_action: NextAction::from(&status.advice()),
             next_step,
             pay_url: status.pay_url().cloned(),
+            page_url: status.page().map(str::to_owned),
             environment: status.environment,
             platform: status.platform,
             qr_code_path: None,
@@ -217,7 +197,7 @@ impl From<&Advice> for NextAction {
         match advice {
             Advice::OpenLink => Self::OpenPayUrl,
             Advice::ScanCode => Self::ScanQrCode,
-            Advice::SignPayment => Self::SignX402,
+            Advice::SignPayment | Advice::SignAgain(_) => Self::SignX402,
             Advice::StartPayment(_) => Self::StartPayment,
             Advice::NewOrder => Self::CreateNewOrder,
             Advice::Nothing | Advice::AskWhoKnows => Self::None,
@@ -231,23 +211,6 @@ impl From<PaymentRequired> for X402 {
         Self {
             version: challenge.version.number(),
             accepts: challenge.options.iter().map(PaymentRequirements::entry).collect(),
-            resource: challenge.resource,
-            options: challenge.options.into_iter().map(X402Option::from).collect(),
-        }
-    }
-}
-
-impl From<PaymentRequirements> for X402Option {
-    fn from(option: PaymentRequirements) -> Self {
-        Self {
-            network_name: option.network.label(),
-            scheme: x402::SCHEME,
-            network: option.network_id,
-            asset: option.asset,
-            amount: option.amount,
-            amount_atomic: option.amount_atomic,
-            pay_to: option.pay_to,
-            max_timeout_seconds: option.max_timeout_seconds,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod admission;
 pub mod advice;
+mod conditions;
 mod deadlines;
 mod failure;
 mod look;
@@ -27,11 +28,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::advice::Advice;
+pub use self::conditions::Conditions;
 pub use self::deadlines::LONGEST_WAIT;
 use self::deadlines::{AFTER_OFFER, CALL_TIME, LAST_LOOK, LAST_WORD, LOOK_TIME, SETTLEMENT_TIME};
 pub(crate) use self::deadlines::{
     AFTER_SIGNAL, ASKING_TIME, LAST_ANSWER, LAST_ANSWER_AFTER_SIGNAL, LAST_REQUESTS, LAST_WRITES, MOST_WAITED,
 };
+use self::failure::Call;
 pub use self::failure::{Code, Failure, Outcome, PlatformAnswer};
 use self::memory::Memory;
 pub use self::records::Clock;
@@ -41,8 +44,8 @@ use self::shared_looks::SharedLooks;
 use self::single_flight::{Deadlines, Landed, Landing, NotYet, Request, SingleFlight};
 use self::start::Given;
 use self::status::Trigger;
-pub use self::status::{Environment, Note, OfferResponse, OrderStatus, Withheld};
-pub use self::wait::is_waiting;
+pub use self::status::{Environment, Note, OfferResponse, OrderPages, OrderStatus, Withheld};
+pub use self::wait::Until;
 use crate::journal::Journal;
 use crate::money::Money;
 use crate::order::{OrderId, OrderState};
@@ -75,10 +78,12 @@ pub struct Rules {
     pub hosts: PayHosts,
     /// The most that one signed payment may move, in USDC.
     pub most_usdc: Money,
+    /// Where the public pages of orders are.
+    pub pages: Option<OrderPages>,
 }
 
 impl Rules {
-    /// Every pay way, pages on any host, and at most 100 USDC by one signed payment.
+    /// Every pay way, payment pages on any host, at most 100 USDC by one signed payment, and no public pages.
     #[must_use]
     pub fn usual(environment: Environment) -> Self {
         Self {
@@ -87,6 +92,7 @@ impl Rules {
             ways: PayWays::default(),
             hosts: PayHosts::default(),
             most_usdc: Money::from(100),
+            pages: None,
         }
     }
 
@@ -155,7 +161,7 @@ impl Payments {
         &self.inner.rules.ways
     }
 
-    /// Starts the payment of a pending order. Nobody is charged by this alone.
+    /// Starts the payment of a pending order, on conditions. Nobody is charged by this alone.
     ///
     /// An order that is paid already is a success that says so. Two calls for the same order and request at the same time
     /// are one payment. Dropping the future stops the waiting, not a payment that is under way: the next call sees what came
@@ -163,9 +169,22 @@ impl Payments {
     ///
     /// # Errors
     /// [`Failure`]; where its outcome is unknown, a payment may have been started, and [`Payments::check`] tells.
-    pub async fn pay(&self, id: OrderId, request: &PayRequest) -> Result<OrderStatus, Failure> {
+    pub async fn pay(&self, id: OrderId, request: &PayRequest, conditions: Conditions) -> Result<OrderStatus, Failure> {
         self.inner.rules.permit(id, request.pay_way)?;
         let deadline = Instant::now() + CALL_TIME;
+        if !conditions.need_a_look() {
+            return self.start(id, request, deadline).await;
+        }
+        let looked = self.inner.look(id, Instant::now() + LOOK_TIME).await;
+        let looked = looked.map_err(|error| self.inner.failure(Call::Check, id, &error))?;
+        conditions.admit(&looked)?;
+        if conditions.reuse && self.inner.has_session(&looked, request).await {
+            return self.inner.known(looked, Trigger::Started).await;
+        }
+        conditions.hold(self.start(id, request, deadline).await?, &looked)
+    }
+
+    async fn start(&self, id: OrderId, request: &PayRequest, deadline: Instant) -> Result<OrderStatus, Failure> {
         let start = |kept_back: CancellationToken| {
             let (inner, request) = (Arc::clone(&self.inner), request.clone());
             async move { inner.pay(id, &request, deadline, &kept_back).await }
@@ -177,19 +196,25 @@ impl Payments {
         }
     }
 
-    /// Sends a payment by X402 that the payer's wallet has signed: **it charges the payer.**
+    /// Sends a payment by X402 that the payer's wallet has signed: **it charges the payer**, by `most` at the most where that is
+    /// given, as the order's price may be.
     ///
     /// Settlement can take longer than this call: then the status says that it goes on, and [`Payments::check`] tells the
     /// end. While the end is unknown, nothing else is paid for that order, and the same signature is only looked up.
     ///
     /// # Errors
     /// [`Failure`]; where its outcome is unknown, the payer may be charged, and [`Payments::check`] tells.
-    pub async fn settle(&self, id: OrderId, payment: &SignedPayment) -> Result<OrderStatus, Failure> {
+    pub async fn settle(
+        &self,
+        id: OrderId,
+        payment: &SignedPayment,
+        most: Option<Money>,
+    ) -> Result<OrderStatus, Failure> {
         self.inner.rules.permit(id, Some(PayWay::X402))?;
         let deadline = Instant::now() + CALL_TIME;
         let start = |kept_back: CancellationToken| {
             let (inner, payment) = (Arc::clone(&self.inner), payment.clone());
-            async move { inner.settle(id, &payment, deadline, &kept_back).await }
+            async move { inner.settle(id, &payment, most, deadline, &kept_back).await }
         };
         match self.ask(id, Request::Settle(payment.clone()), deadline, start).await {
             Ok(Landed::Now(outcome)) => {
@@ -293,7 +318,7 @@ impl Payments {
         looked
     }
 
-    /// Asks how an order stands until it leaves `Pending`, for `time` at most ([`LONGEST_WAIT`] at the longest).
+    /// Asks how an order stands until what is waited for has come, for `time` at most ([`LONGEST_WAIT`] at the longest).
     ///
     /// Running out of time is no error. Neither is `ending`, which ends the wait at once with what is known by then; where
     /// nothing is, the first look has a moment left. `report` is told how long was waited so far, again and again. Dropping
@@ -304,6 +329,7 @@ impl Payments {
     pub async fn wait<R: Future<Output = ()>>(
         &self,
         id: OrderId,
+        until: Until,
         time: Duration,
         ending: impl Future<Output = ()>,
         report: impl FnMut(Duration) -> R,
@@ -324,7 +350,7 @@ impl Payments {
                 self.poll(id, deadline).await
             }
         };
-        let waited = wait::until_it_leaves_pending(left, ask, ending, report).await;
+        let waited = wait::wait(until, left, ask, ending, report).await;
         waited.unwrap_or_else(|| Err(Failure::session_ended(id)))
     }
 

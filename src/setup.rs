@@ -3,7 +3,7 @@
 //! Operator code that every front starts with: serving MCP, the commands, and the doctor.
 
 use crate::journal::{Front, Journal, Location};
-use crate::payment::{Clock, Environment, Payments, Rules};
+use crate::payment::{Clock, Environment, OrderPages, Payments, Rules};
 use crate::platform::{BaseUrl, Limits, Platform};
 use crate::sandbox::{self, Sandbox};
 use crate::settings::{Config, Target};
@@ -59,6 +59,7 @@ pub async fn payments(config: Config, front: Front) -> anyhow::Result<(Payments,
         token,
         sandbox,
     } = place(config.target).await?;
+    let pages = pages(&base_url, environment);
     let limits = Limits {
         request_timeout: config.timeout.value,
         requests_per_second: config.rate_limit.value,
@@ -70,6 +71,7 @@ pub async fn payments(config: Config, front: Front) -> anyhow::Result<(Payments,
         ways: config.pay_ways.value,
         hosts: config.pay_hosts.value,
         most_usdc: config.x402_max.value,
+        pages,
     };
     Ok((Payments::new(platform, rules, journal, Clock::default()), sandbox))
 }
@@ -85,6 +87,14 @@ pub fn journal(target: &Target, said: Option<Location>, front: Front) -> Journal
     Journal::new(location, front)
 }
 
+/// Where the public pages of orders are: those of the platform itself, or a sandbox's. Of any other address none are known.
+fn pages(base_url: &BaseUrl, environment: Environment) -> Option<OrderPages> {
+    match environment {
+        Environment::Sandbox => Some(OrderPages::Sandbox(base_url.to_string())),
+        Environment::Live => (base_url.to_string() == BaseUrl::LIVE).then_some(OrderPages::Studio),
+    }
+}
+
 /// Whether real money is at stake.
 pub(crate) fn environment(target: &Target) -> Environment {
     match target {
@@ -97,5 +107,38 @@ pub(crate) fn environment(target: &Target) -> Environment {
             Environment::Sandbox
         }
         Target::Platform { .. } => Environment::Live,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_platform_itself_and_a_sandbox_have_public_pages() {
+        let page = |base: &str, environment| {
+            let id = "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap();
+            pages(&base.parse().unwrap(), environment).map(|pages| pages.of(id))
+        };
+        for base in [
+            "https://platform.acedata.cloud",
+            "https://platform.acedata.cloud/api/v1/",
+        ] {
+            assert_eq!(
+                page(base, Environment::Live).as_deref(),
+                Some("https://studio.acedata.cloud/orders/a1b2c3d4-e5f6-7890-abcd-ef1234567890")
+            );
+        }
+        for base in [
+            "https://platform.example.com",
+            "https://platform.acedata.cloud:8443",
+            "http://127.0.0.1:8402",
+        ] {
+            assert_eq!(page(base, Environment::Live), None, "{base}");
+        }
+        assert_eq!(
+            page("http://127.0.0.1:8402", Environment::Sandbox).as_deref(),
+            Some("http://127.0.0.1:8402/checkout/a1b2c3d4-e5f6-7890-abcd-ef1234567890")
+        );
     }
 }

@@ -30,7 +30,7 @@ pub use self::network::{Chains, Network};
 pub use self::payment_error::{Charged, PaymentError};
 pub use self::payment_payload::{Expiry, PayloadError, PaymentPayload};
 pub use self::payment_required::{PaymentRequired, PaymentRequirements, Resource};
-pub use self::price::{PriceMisfit, fits_price};
+pub use self::price::{PriceMisfit, fits_price, is_dollar};
 pub use self::settlement::SettlementResponse;
 pub use self::terms::RequiredTerms;
 

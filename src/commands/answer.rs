@@ -70,7 +70,8 @@ pub(super) async fn answer(
     }
     let mut output = OrderOutput::new(status, next_step);
     if let Some(code) = code {
-        output.add_qr_code(&code, &code.png(), true, folder.as_ref()).await;
+        output.add_qr_code(&code);
+        output.save_qr_code(&code.png(), folder.as_ref()).await;
     }
     if as_json {
         writeln!(out, "{}", serde_json::to_string(&output)?)?;
@@ -131,6 +132,7 @@ fn failure_code(failure: &Failure) -> u8 {
         | Code::PaymentInFlight
         | Code::OtherPaymentOpen
         | Code::AmountRefused
+        | Code::PriceAboveLimit
         | Code::JournalUnavailable => REFUSED,
         Code::RateLimited
         | Code::Unavailable

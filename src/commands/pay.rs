@@ -6,7 +6,7 @@ use super::answer::{Shown, answer};
 use crate::cli;
 use crate::journal::Front;
 use crate::pay_url::LinkKind;
-use crate::payment::OrderStatus;
+use crate::payment::{Conditions, OrderStatus};
 use crate::platform::PayRequest;
 use crate::qr::QrCode;
 use crate::settings::Config;
@@ -24,7 +24,7 @@ pub async fn run(command: cli::Pay) -> anyhow::Result<ExitCode> {
         pay_way: command.pay_way,
         surface: command.surface,
     };
-    let outcome = payments.pay(command.order, &request).await;
+    let outcome = payments.pay(command.order, &request, Conditions::default()).await;
     let code = outcome.as_ref().ok().and_then(|status| qr_code(status, command.qr));
     let shown = Shown {
         code,

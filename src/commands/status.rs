@@ -7,7 +7,7 @@ use super::answer::{Shown, answer};
 use super::screen::ProgressLine;
 use crate::cli;
 use crate::journal::Front;
-use crate::payment::{Failure, LONGEST_WAIT, OrderStatus, Payments, is_waiting};
+use crate::payment::{Failure, LONGEST_WAIT, OrderStatus, Payments, Until};
 use crate::settings::Config;
 use crate::{qr, setup};
 
@@ -44,9 +44,15 @@ async fn wait(payments: &Payments, command: &cli::Status, time: Duration) -> Res
         };
         let never = std::future::pending();
         let outcome = payments
-            .wait(command.order, left.min(LONGEST_WAIT), never, report)
+            .wait(
+                command.order,
+                Until::LeavesPending,
+                left.min(LONGEST_WAIT),
+                never,
+                report,
+            )
             .await;
-        if !is_waiting(&outcome) || started.elapsed() >= time {
+        if !Until::LeavesPending.goes_on(None, &outcome) || started.elapsed() >= time {
             line.clear();
             return outcome.map(|mut status| {
                 status.waited = Some(started.elapsed());

@@ -32,16 +32,31 @@ pub(super) fn of(advice: &Advice, order: OrderId) -> Option<String> {
             "`--json` prints what to sign; what a wallet has signed is sent by an assistant. Or pay in another way, with {pay}."
         ),
         Advice::PayElsewhere => format!("It is paid elsewhere; look with {wait} whether it was."),
+        Advice::SignAgain(others) => format!(
+            "`acedata-pay-mcp pay {order} --pay-way X402 --json` prints again what to sign; what a wallet has signed is sent by an \
+             assistant.{}",
+            others
+                .as_ref()
+                .map(|ways| format!(" Or pay with {pay}, where WAY is one of {}.", names(ways)))
+                .unwrap_or_default()
+        ),
         Advice::StartPayment(ways) | Advice::ChoosePayWay(ways) => {
             format!("Pay it with {pay}, where WAY is one of {}.", names(ways))
         }
         Advice::AwaitSettlement => never_sign_again,
+        Advice::AwaitFinal => format!("It is paid; see when the order is finished with {status}."),
         Advice::LookSoon => format!("Look again in a few seconds, with {status}."),
         Advice::LookLater => format!("Look again later, with {status}."),
         Advice::Look => format!("See how the order stands with {status}."),
         Advice::LookFirst => {
             format!("Look with {status} before anything else; do not pay again until it tells how the order stands.")
         }
+        Advice::LookThenPay => {
+            format!(
+                "Look with {status} first. If the order waits without a link, it is safe to start its payment again, with {pay}."
+            )
+        }
+        Advice::AskAboutPrice => "Allow a higher price, or pay something else.".into(),
         Advice::NewOrder => "Create a new order on Ace Data Cloud, and pay that one.".into(),
         Advice::AskWhoKnows => "Sign and pay nothing more for this order before that.".into(),
         Advice::AwaitOrAskSupport => {

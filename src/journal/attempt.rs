@@ -103,7 +103,7 @@ macro_rules! words {
 words! {
     /// How somebody tried to pay.
     How {
-        /// By a link, which a person opens.
+        /// By a link, which a person opens; or a wallet was asked to sign, which moves nothing by itself.
         Link = "link",
         /// By a signed payment, which moves money by itself.
         Signed = "signed",
@@ -123,7 +123,7 @@ words! {
 words! {
     /// How far an attempt has come, or how it ended.
     Outcome {
-        /// A link was given; whether it was paid is the order's to say.
+        /// A link was given, or a wallet was asked; whether it was paid is the order's to say.
         Offered = "offered",
         /// The intent is written down, and nothing has been sent.
         Begun = "begun",

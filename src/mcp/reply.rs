@@ -8,6 +8,7 @@ use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredR
 
 use super::{Server, wording};
 use crate::output::OrderOutput;
+use crate::pay_url::LinkKind;
 use crate::payment::OrderStatus;
 use crate::qr::{Folder, QrCode};
 
@@ -28,28 +29,31 @@ impl Reply {
         self
     }
 
-    /// Adds the QR code of the payment link: as a picture, in a file where there is a folder for them, and as text where
-    /// that was asked for.
-    pub(super) async fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Folder>) -> Self {
+    /// Adds the QR code of the payment link: as text, as a picture, and in a file where there is a folder for them.
+    pub(super) async fn with_qr_code(mut self, code: &QrCode, folder: Option<&Folder>) -> Self {
         let picture = code.png();
-        self.output.add_qr_code(code, &picture, as_text, folder).await;
+        self.output.add_qr_code(code);
+        self.output.save_qr_code(&picture, folder).await;
         self.picture = Some(picture);
         self
     }
 }
 
 impl Server {
-    /// How an order stands, with what comes next in the words of the tools that are offered. The picture of its link is gone
-    /// once it is paid.
+    /// How an order stands, with what comes next in the words of the tools that are offered. A link that no browser opens
+    /// comes with its QR code as text, whoever asks and however often; the picture of a link is gone once it is paid.
     pub(super) async fn reply(&self, status: OrderStatus) -> Reply {
         if let Some(folder) = &self.qr_dir {
             folder.tidy(&status.order).await;
         }
         let next_step = wording::next_step(&status, self.offer);
-        Reply {
-            output: OrderOutput::new(status, next_step),
-            picture: None,
+        let code = status.pay_url().filter(|link| link.kind() == LinkKind::Scan);
+        let code = code.and_then(|link| QrCode::new(link.as_str()).ok());
+        let mut output = OrderOutput::new(status, next_step);
+        if let Some(code) = code {
+            output.add_qr_code(&code);
         }
+        Reply { output, picture: None }
     }
 }
 

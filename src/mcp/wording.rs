@@ -32,6 +32,7 @@ fn waiting(offer: Offer) -> String {
 }
 
 /// What the model does next; `None` when nothing is left to do. In a server that offers only to look, it pays nothing.
+#[expect(clippy::too_many_lines, reason = "a table: a text for each advice")]
 pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
     let wait = waiting(offer);
     let never_sign_again = capitalized(&format!(
@@ -40,35 +41,58 @@ pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
     let said = match advice {
         Advice::Nothing => return None,
         Advice::OpenLink => format!("Show the person `message` with the link, then {wait}."),
-        Advice::ScanCode => format!("Show the person `message` with the QR code, then {wait}."),
+        Advice::ScanCode => format!(
+            "Show the person `message` and, unchanged in a fixed-width block, `qr_code_text` (or give `page_url`); then {wait}. It \
+             shows the code again."
+        ),
         Advice::PayElsewhere => paid_elsewhere(&wait),
         Advice::StartPayment(_)
         | Advice::SignPayment
+        | Advice::SignAgain(_)
         | Advice::SignAnew(_)
         | Advice::ChoosePayWay(_)
         | Advice::PayOtherwise { .. }
         | Advice::PayOtherwiseOrOnPlatform
+        | Advice::LookThenPay
+        | Advice::AskAboutPrice
         | Advice::ConfirmSigned
             if !offer.can_pay =>
         {
             paid_elsewhere(&wait)
         }
-        Advice::SignPayment => "Have a wallet sign one entry of `x402.accepts`, then call `pay_order` with the same `order_id` and \
-             `pay_way` and what it made as `payment_signature`; without a wallet, call `pay_order` with another `pay_way`."
+        Advice::SignPayment => "Have a wallet sign one entry of `x402.accepts`, which are in the order of `message`; then call \
+             `pay_order` with the same `order_id` and `pay_way` and what it made as `payment_signature`. Without a wallet, use \
+             another `pay_way`."
             .into(),
+        Advice::SignAgain(ways) => {
+            let otherwise = ways.as_ref().map(|ways| format!(" Or use another `pay_way`: {ways}."));
+            format!(
+                "Call `pay_order` with `pay_way` `X402` and the wallet's `payment_signature`; without one it shows again what to \
+                 sign.{}",
+                otherwise.unwrap_or_default()
+            )
+        }
         Advice::StartPayment(ways) => format!(
-            "Call `pay_order` with this `order_id` and the `pay_way` that the person wants: one of {ways}."
+            "Ask the person how to pay, unless they said or left it to you, and call `pay_order` with this `order_id` and \
+             `pay_way`: one of {ways}."
         ),
         Advice::ChoosePayWay(ways) => format!(
             "Ask the person how to pay, unless they said or left it to you, and call `pay_order` again with `pay_way`: one of \
              {ways}."
         ),
         Advice::AwaitSettlement => never_sign_again,
+        Advice::AwaitFinal => format!("Tell the person `message`, then {wait}, until `final` is true."),
         Advice::LookSoon => "Call `check_order_status` with this `order_id` again in a few seconds.".into(),
         Advice::LookLater => "Call `check_order_status` with this `order_id` later.".into(),
         Advice::Look => LOOK.into(),
         Advice::LookFirst => "Call `check_order_status` for this order before anything else; do not pay again until it tells how \
              the order stands."
+            .into(),
+        Advice::LookThenPay => "Call `check_order_status` for this order first. If a link is there, give it to the person; if none is \
+             and the order is Pending, `pay_order` again is safe; if that is still unknown, check later and do not pay before."
+            .into(),
+        Advice::AskAboutPrice => "Tell the person `message`. Only if they agree to the price, call `pay_order` again, with a higher \
+             `max_price` or without."
             .into(),
         Advice::NewOrder => "Have the person create a new order on Ace Data Cloud, and pay that one.".into(),
         Advice::AskWhoKnows => "Tell the person `message`; sign and pay nothing more for this order.".into(),

@@ -74,8 +74,11 @@ impl Inner {
         } else {
             Trigger::Settling
         };
+        // What was signed proves nothing of an order that is not paid; the platform's own proof does.
+        let is_paid = order.state.is_paid();
+        let receipt = records::receipt(&holder).filter(|receipt| is_paid || receipt.transaction.is_some());
         Ok(OrderStatus {
-            receipt: records::receipt(&holder),
+            receipt,
             ..self.status(order, trigger)?
         })
     }

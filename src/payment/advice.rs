@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::status::{Note, OrderStatus, Trigger, Withheld};
 use crate::order::OrderState;
 use crate::pay_url::{LinkKind, PayUrl};
-use crate::pay_way::{PayWay, PayWays, StatedPayWay};
+use crate::pay_way::{PayWay, PayWays};
 
 /// What to do next about an order, or about a call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,18 +23,27 @@ pub enum Advice {
     SignPayment,
     /// Nothing can be paid here: somebody pays the order elsewhere, and it can be looked at.
     PayElsewhere,
+    /// A wallet was asked to sign and has not: ask it again, or pay in one of these other ways.
+    SignAgain(Option<PayWays>),
     /// Start a payment, by one of these ways.
     StartPayment(PayWays),
     /// A signed payment may still charge the payer: wait for its end, and neither sign nor pay before that.
     AwaitSettlement,
     /// Look again in a few seconds.
     LookSoon,
+    /// The order is paid: wait until it is final.
+    AwaitFinal,
     /// Look again later.
     LookLater,
     /// Look how the order stands.
     Look,
     /// Look before anything else, and do not pay again before that.
     LookFirst,
+    /// Look before anything else: a payment may have been started. It charges nobody by itself, so one may be started again
+    /// where there is none.
+    LookThenPay,
+    /// Ask whether the price is right; more may be paid only then.
+    AskAboutPrice,
     /// This order cannot be paid any more: a new one can.
     NewOrder,
     /// Whether the payer was charged only the wallet's transactions or the platform's support can tell; nothing should be
@@ -235,9 +244,10 @@ impl OrderStatus {
                 None if self.read_only => Advice::PayElsewhere,
                 None if self.withheld() == Some(Withheld::PayWay) => self.another_way(),
                 None if self.trigger == Trigger::Started => Advice::LookSoon,
+                None if self.is_by_wallet() => Advice::SignAgain(self.ways.without(PayWay::X402)),
                 None => Advice::StartPayment(self.ways.clone()),
             },
-            OrderState::Paid => Advice::LookSoon,
+            OrderState::Paid => Advice::AwaitFinal,
             OrderState::Other(_) => Advice::LookLater,
             OrderState::Expired | OrderState::Failed => Advice::NewOrder,
             OrderState::Finished | OrderState::Refunded => Advice::Nothing,
@@ -258,11 +268,6 @@ impl OrderStatus {
             None => Advice::StartPayment(self.ways.clone()),
         }
     }
-
-    /// Whether a wallet pays the order, so that there is no link.
-    pub(super) fn is_by_wallet(&self) -> bool {
-        self.order.pay_way == Some(StatedPayWay::Known(PayWay::X402))
-    }
 }
 
 /// Every advice, for tests that walk them all.
@@ -276,12 +281,17 @@ pub(crate) fn every() -> Vec<Advice> {
         Advice::ScanCode,
         Advice::SignPayment,
         Advice::PayElsewhere,
+        Advice::SignAgain(Some(ways.clone())),
+        Advice::SignAgain(None),
         Advice::StartPayment(ways.clone()),
         Advice::AwaitSettlement,
         Advice::LookSoon,
+        Advice::AwaitFinal,
         Advice::LookLater,
         Advice::Look,
         Advice::LookFirst,
+        Advice::LookThenPay,
+        Advice::AskAboutPrice,
         Advice::NewOrder,
         Advice::AskWhoKnows,
         Advice::AwaitOrAskSupport,

@@ -1,6 +1,7 @@
 //! Why there is no status to report: code, outcome, and what to do about it.
 
 mod of_platform;
+mod tried;
 mod x402;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub(super) use self::of_platform::Call;
+pub(super) use self::tried::Tried;
 use super::advice::Advice;
 use crate::order::OrderId;
 use crate::text::{Identifier, Text};
@@ -77,6 +79,8 @@ pub enum Code {
     OtherPaymentOpen,
     /// A signed payment pays more than the order costs, or than the operator allows.
     AmountRefused,
+    /// The order costs more than whoever pays it allows, or an amount that is not known.
+    PriceAboveLimit,
     /// The journal cannot be used, so no signed payment is sent.
     JournalUnavailable,
     /// Too many requests.
@@ -97,7 +101,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::InvalidArguments,
         Self::Misconfigured,
         Self::Unauthenticated,
@@ -111,6 +115,7 @@ impl Code {
         Self::PaymentInFlight,
         Self::OtherPaymentOpen,
         Self::AmountRefused,
+        Self::PriceAboveLimit,
         Self::JournalUnavailable,
         Self::RateLimited,
         Self::Unavailable,
@@ -150,6 +155,10 @@ impl Code {
             }
             Self::AmountRefused => {
                 "A signed X402 payment pays more than the order costs, or than `--x402-max` allows; nothing was sent"
+            }
+            Self::PriceAboveLimit => {
+                "The order costs more than `max_price`, or what it costs is not known; nothing was started, or the link is withheld \
+                 where the price rose in the end"
             }
             Self::JournalUnavailable => {
                 "The payment journal cannot be used, so a signed X402 payment was not sent; links work without it"

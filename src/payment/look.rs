@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::Inner;
 use super::admission::Hold;
 use super::failure::{Call, Failure};
-use super::status::{OrderStatus, Trigger};
+use super::status::{Note, OrderStatus, Trigger};
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform;
@@ -34,7 +34,11 @@ impl Inner {
             let retryable = false;
             return Err(Failure { retryable, ..failure });
         }
-        self.known(order, Trigger::Checked).await
+        let mut status = self.known(order, Trigger::Checked).await?;
+        if status.may_be_started() && self.has_asked_wallet(id).await {
+            status.notes.push(Note::AskedWallet);
+        }
+        Ok(status)
     }
 
     /// How an order stands that was looked at, with what the journal knows of it.
@@ -100,6 +104,7 @@ impl Inner {
             platform: self.platform.other_host(),
             read_only: self.rules.read_only,
             ways: self.rules.ways.clone(),
+            page: self.rules.pages.as_ref().map(|pages| pages.of(order.id)),
             ..OrderStatus::started(order, self.rules.environment)
         }
     }
@@ -115,6 +120,11 @@ impl Inner {
     pub(super) fn failure(&self, call: Call, id: OrderId, error: &platform::Error) -> Failure {
         Failure::of_platform(call, id, error, self.platform.has_service_token())
     }
+}
+
+/// How often an order was asked about.
+pub(super) fn looks(looked: &Result<Order, platform::Error>) -> u32 {
+    looked.as_ref().err().map_or(1, |error| error.effort.tries)
 }
 
 /// Whether a state comes before another one that was seen already.

@@ -7,6 +7,7 @@ use super::advice::Advice;
 use super::status::{Environment, Note, OfferResponse, OrderStatus, Trigger, Withheld};
 use crate::order::OrderState;
 use crate::pay_url::{LinkKind, PayUrl};
+use crate::pay_way::PayWay;
 use crate::text::capitalized;
 use crate::x402::PaymentRequired;
 
@@ -23,8 +24,9 @@ impl OrderStatus {
     #[must_use]
     pub fn invitation(&self) -> String {
         let asked = format!(
-            "Open the payment page of Ace Data Cloud for {}{}?",
-            payment(self),
+            "Open the payment page of Ace Data Cloud for the payment{} for {}{}?",
+            amount(self),
+            order(self),
             by(self)
         );
         labelled(self, asked)
@@ -34,7 +36,7 @@ impl OrderStatus {
 /// What a person should know beside how the order stands.
 fn noted(note: &Note) -> Option<String> {
     match note {
-        Note::NoJournal => None,
+        Note::NoJournal | Note::AskedWallet => None,
         Note::EarlierLink(way) => Some(format!(
             " A link that was given before, by {}, may still be payable: pay only one of them.",
             way.label()
@@ -60,75 +62,74 @@ fn labelled(status: &OrderStatus, said: String) -> String {
 fn said(status: &OrderStatus) -> String {
     match &status.order.state {
         state if status.advice() == Advice::AskWhoKnows => format!(
-            "The order{} is {}, and whether its signed USDC payment has charged the payer is not known. The wallet's \
+            "{} is {}, and whether its signed USDC payment has charged the payer is not known. The wallet's \
              transactions show it, and Ace Data Cloud's support can tell; nothing should be paid again before that.",
-            of(status),
+            capitalized(&order(status)),
             state.as_str().to_lowercase()
         ),
         OrderState::Pending => pending(status),
         OrderState::Paid => format!(
-            "{}{} has arrived{}, and the credits are on their way.",
+            "{}The payment{} for {} has arrived{}, and the credits are on their way.",
             already(status),
-            capitalized(&payment(status)),
+            amount(status),
+            order(status),
             proof(status)
         ),
         OrderState::Finished if is_free(status) => {
             format!(
-                "The order{} is free and finished: there was nothing to pay.",
-                of(status)
+                "{} is free and finished: there was nothing to pay.",
+                capitalized(&order(status))
             )
         }
         OrderState::Finished => format!(
-            "{}{} has arrived{}, and the order is finished.",
+            "{}The payment{} for {} has arrived{}, and the order is finished.",
             already(status),
-            capitalized(&payment(status)),
+            amount(status),
+            order(status),
             proof(status)
         ),
         OrderState::Expired => format!(
-            "The order{} expired before it was paid. A new order is needed to buy it.",
-            of(status)
+            "{} expired before it was paid. A new order is needed to buy it.",
+            capitalized(&order(status))
         ),
         OrderState::Failed => format!(
-            "The payment of the order{} failed. A new order is needed to try again.",
-            of(status)
+            "The payment of {} failed. A new order is needed to try again.",
+            order(status)
         ),
-        OrderState::Refunded => format!("The order{} was refunded. There is nothing left to do.", of(status)),
+        OrderState::Refunded => format!(
+            "{} was refunded. There is nothing left to do.",
+            capitalized(&order(status))
+        ),
         OrderState::Other(state) => format!(
-            "The order{} is in the state \"{state}\", which is neither paid nor final.",
-            of(status)
+            "{} is in the state \"{state}\", which is neither paid nor final.",
+            capitalized(&order(status))
         ),
     }
 }
 
 fn pending(status: &OrderStatus) -> String {
-    let waiting = format!("The order waits for {}{}.", payment(status), by(status));
+    let order = capitalized(&order(status));
+    let waiting = format!("{order} waits for the payment{}{}.", amount(status), by(status));
     if let Some(challenge) = &status.challenge {
         return format!(
-            "The order{} waits for {}. Nothing is charged until a wallet has signed it.",
-            of(status),
+            "{order} waits for {}. Nothing is charged until a wallet has signed it.",
             offers(challenge)
         );
     }
     if status.trigger == Trigger::Settling {
         return format!(
-            "The signed USDC payment of the order{} was sent and is not settled yet. It must not be signed again: a second \
-             signature could be a second payment.",
-            of(status)
+            "{order} waits for its signed USDC payment, which was sent and is not settled yet. It must not be signed again: a \
+             second signature could be a second payment."
         );
     }
     if status.trigger == Trigger::Unseen {
-        return format!(
-            "After its payment page was offered, the order{} could not be looked at: it may be paid already.",
-            of(status)
-        );
+        return format!("{order} could not be looked at after its payment page was offered: it may be paid already.");
     }
     if let Some(reason) = status.withheld() {
         return format!("{waiting} Its payment link is not shown here: {}.", why(reason));
     }
     match status.pay_url() {
-        Some(link) if link.kind() == LinkKind::Scan => format!(
-            "{waiting} Scan its QR code with WeChat to pay. The code has to be on another screen than the phone that scans it."
-        ),
+        Some(link) if link.kind() == LinkKind::Scan => format!("{waiting} {}", scan(status)),
         Some(link) => {
             let unusual = status.order.unusual_host().map(|host| {
                 format!(
@@ -140,7 +141,9 @@ fn pending(status: &OrderStatus) -> String {
         None if status.trigger == Trigger::Started => {
             format!("{waiting} The platform gave no payment link yet.")
         }
-        None if status.is_by_wallet() => format!("{waiting} A wallet pays it, without a link."),
+        None if status.is_by_wallet() => {
+            format!("{waiting} A wallet was asked to sign it; nothing is charged until one has.")
+        }
         None => format!("{waiting} No payment of it has been started."),
     }
 }
@@ -151,6 +154,22 @@ fn why(reason: Withheld) -> &'static str {
         Withheld::ReadOnly => "the settings allow only to look",
         Withheld::PayWay => "the settings do not allow this way to pay",
     }
+}
+
+/// What there is to do with a link that only WeChat opens. The link itself would help nobody.
+fn scan(status: &OrderStatus) -> String {
+    let page = status
+        .page()
+        .map(|page| format!(" The order's page {page} opens in any browser."));
+    let alone = status
+        .ways
+        .allow(PayWay::Alipay)
+        .then_some(" With one phone alone, pay by Alipay instead.");
+    format!(
+        "Scan its QR code with WeChat; the code has to be on another screen than the phone that scans it.{}{}",
+        page.unwrap_or_default(),
+        alone.unwrap_or_default()
+    )
 }
 
 /// What there is to do with a link that a browser opens.
@@ -166,26 +185,25 @@ fn open(status: &OrderStatus, link: &PayUrl) -> String {
     }
 }
 
-/// `the payment of 9.90 USD for "ChatGPT"`, as far as it is known.
-fn payment(status: &OrderStatus) -> String {
-    let order = &status.order;
-    let amount = match (&order.price, &order.currency) {
+/// ` of 9.90 USD`, as far as it is known; of a signed payment what it paid.
+fn amount(status: &OrderStatus) -> String {
+    if let Some(amount) = status.receipt.as_ref().and_then(|receipt| receipt.amount) {
+        return format!(" of {amount} USDC");
+    }
+    match (&status.order.price, &status.order.currency) {
         (Some(Ok(price)), Some(currency)) => format!(" of {price} {currency}"),
         (Some(Ok(price)), None) => format!(" of {price}"),
         (Some(Err(_)), _) => " of an amount that could not be read (see the payment page)".to_owned(),
         (None, _) => String::new(),
-    };
-    format!("the payment{amount}{}", of(status))
+    }
 }
 
-/// ` for "ChatGPT"`, where the service is known.
-fn of(status: &OrderStatus) -> String {
-    status
-        .order
-        .service
-        .as_ref()
-        .map(|service| format!(" for {}", service.quoted()))
-        .unwrap_or_default()
+/// `the order described as "ChatGPT"`, where the service is known: it is the order's own text, and told as such.
+fn order(status: &OrderStatus) -> String {
+    match &status.order.service {
+        Some(service) => format!("the order described as {}", service.quoted()),
+        None => "the order".to_owned(),
+    }
 }
 
 /// ` by Stripe`, where the pay way is known.
@@ -223,17 +241,18 @@ fn offers(challenge: &PaymentRequired) -> String {
     format!("a payment of {}, by X402", offers.join(", or "))
 }
 
-/// ` on Base by the transaction 0x…`, where there is a receipt.
+/// ` on Base from 0x… by the transaction 0x…`, where there is a receipt.
 fn proof(status: &OrderStatus) -> String {
     let Some(receipt) = &status.receipt else {
         return String::new();
     };
     let on = receipt.network_name().map(|chain| format!(" on {chain}"));
+    let from = receipt.payer.as_ref().map(|payer| format!(" from {payer}"));
     let by = receipt
         .transaction
         .as_ref()
         .map(|hash| format!(" by the transaction {hash}"));
-    [on, by].into_iter().flatten().collect()
+    [on, from, by].into_iter().flatten().collect()
 }
 
 fn is_free(status: &OrderStatus) -> bool {
@@ -247,10 +266,10 @@ mod tests {
     use super::*;
     use crate::order::{Order, OrderId};
     use crate::pay_url::PlainHttp;
-    use crate::pay_way::{PayWay, PayWays, StatedPayWay};
+    use crate::pay_way::{PayWays, StatedPayWay};
     use crate::payment::advice::assert_plain;
-    use crate::text::{Currency, Text};
-    use crate::x402::{Network, Version, fixtures};
+    use crate::text::{Currency, Identifier, Text, Word};
+    use crate::x402::{Network, SettlementResponse, Version, fixtures};
 
     fn id() -> OrderId {
         "a1b2c3d4-e5f6-7890-abcd-ef1234567890".parse().unwrap()
@@ -295,28 +314,29 @@ mod tests {
                 order("Pending", PayWay::Stripe, stripe),
                 Trigger::Started,
                 Advice::OpenLink,
-                "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe. Open https://buy.stripe.com/x to pay.",
+                "The order described as \"ChatGPT\" waits for the payment of 9.90 USD by Stripe. Open https://buy.stripe.com/x to pay.",
             ),
             (
                 order("Pending", PayWay::Stripe, stripe),
                 Trigger::Offered(OfferResponse::Accepted),
                 Advice::OpenLink,
-                "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe. You agreed to open \
+                "The order described as \"ChatGPT\" waits for the payment of 9.90 USD by Stripe. You agreed to open \
                  https://buy.stripe.com/x, which does not mean that it is paid.",
             ),
             (
                 order("Pending", PayWay::WechatPay, Some("weixin://wxpay/bizpayurl?pr=x")),
                 Trigger::Checked,
                 Advice::ScanCode,
-                "The order waits for the payment of 9.90 USD for \"ChatGPT\" by WeChat Pay. Scan its QR code with WeChat to \
-                 pay. The code has to be on another screen than the phone that scans it.",
+                "The order described as \"ChatGPT\" waits for the payment of 9.90 USD by WeChat Pay. Scan its QR code with \
+                 WeChat; the code has to be on another screen than the phone that scans it. With one phone alone, pay by \
+                 Alipay instead.",
             ),
             (
                 odd,
                 Trigger::Started,
                 Advice::OpenLink,
-                "The order waits for the payment of an amount that could not be read (see the payment page) for \"ChatGPT\" \
-                 by Stripe. Open https://buy.stripe.com/x to pay.",
+                "The order described as \"ChatGPT\" waits for the payment of an amount that could not be read (see the payment \
+                 page) by Stripe. Open https://buy.stripe.com/x to pay.",
             ),
             (
                 bare("Pending"),
@@ -333,54 +353,55 @@ mod tests {
             (
                 order("Pending", PayWay::X402, None),
                 Trigger::Checked,
-                start(),
-                "The order waits for the payment of 9.90 USD for \"ChatGPT\" by X402 (USDC). A wallet pays it, without a link.",
+                Advice::SignAgain(PayWays::default().without(PayWay::X402)),
+                "The order described as \"ChatGPT\" waits for the payment of 9.90 USD by X402 (USDC). A wallet was asked to \
+                 sign it; nothing is charged until one has.",
             ),
             (
                 order("Pending", PayWay::X402, None),
                 Trigger::Settling,
                 Advice::AwaitSettlement,
-                "The signed USDC payment of the order for \"ChatGPT\" was sent and is not settled yet. It must not be signed \
-                 again: a second signature could be a second payment.",
+                "The order described as \"ChatGPT\" waits for its signed USDC payment, which was sent and is not settled yet. \
+                 It must not be signed again: a second signature could be a second payment.",
             ),
             (
                 order("Expired", PayWay::X402, None),
                 Trigger::Settling,
                 Advice::AskWhoKnows,
-                "The order for \"ChatGPT\" is expired, and whether its signed USDC payment has charged the payer is not \
+                "The order described as \"ChatGPT\" is expired, and whether its signed USDC payment has charged the payer is not \
                  known. The wallet's transactions show it, and Ace Data Cloud's support can tell; nothing should be paid again \
                  before that.",
             ),
             (
                 order("Paid", PayWay::Stripe, stripe),
                 Trigger::Checked,
-                Advice::LookSoon,
-                "The payment of 9.90 USD for \"ChatGPT\" has arrived, and the credits are on their way.",
+                Advice::AwaitFinal,
+                "The payment of 9.90 USD for the order described as \"ChatGPT\" has arrived, and the credits are on their way.",
             ),
             (
                 order("Paid", PayWay::Stripe, stripe),
                 Trigger::AlreadyPaid,
-                Advice::LookSoon,
-                "The order was paid already, so nothing was charged now. The payment of 9.90 USD for \"ChatGPT\" has \
-                 arrived, and the credits are on their way.",
+                Advice::AwaitFinal,
+                "The order was paid already, so nothing was charged now. The payment of 9.90 USD for the order described as \
+                 \"ChatGPT\" has arrived, and the credits are on their way.",
             ),
             (
                 bare("Finished"),
                 Trigger::Checked,
                 Advice::Nothing,
-                "The payment has arrived, and the order is finished.",
+                "The payment for the order has arrived, and the order is finished.",
             ),
             (
                 free,
                 Trigger::Started,
                 Advice::Nothing,
-                "The order for \"ChatGPT\" is free and finished: there was nothing to pay.",
+                "The order described as \"ChatGPT\" is free and finished: there was nothing to pay.",
             ),
             (
                 order("Expired", PayWay::Stripe, stripe),
                 Trigger::Checked,
                 Advice::NewOrder,
-                "The order for \"ChatGPT\" expired before it was paid. A new order is needed to buy it.",
+                "The order described as \"ChatGPT\" expired before it was paid. A new order is needed to buy it.",
             ),
             (
                 bare("Failed"),
@@ -467,11 +488,56 @@ mod tests {
         assert_eq!(status.advice(), Advice::SignPayment);
         assert_eq!(
             status.message(),
-            "The order for \"ChatGPT\" waits for a payment of 1.20 USDC on Base to \
+            "The order described as \"ChatGPT\" waits for a payment of 1.20 USDC on Base to \
              0x209693Bc6afc0C5328bA36FaF03C514EF312287C, or 1.20 USDC on Solana to \
              3SPmhqYsBgHuFiRBvWLRqdQmEZ3RGPE6zYqdXjnyHZ4k, by X402. Nothing is charged until a wallet has signed it."
         );
         assert_plain(&status.message());
+    }
+
+    #[test]
+    fn a_wechat_code_is_told_with_the_page_that_shows_it_and_with_another_way_only_where_there_is_one() {
+        let order = order("Pending", PayWay::WechatPay, Some("weixin://wxpay/bizpayurl?pr=x"));
+        let status = OrderStatus {
+            page: Some("https://studio.acedata.cloud/orders/x".to_owned()),
+            ways: "WECHATPAY,STRIPE".parse().unwrap(),
+            ..status(order, Trigger::Started)
+        };
+        assert_eq!(
+            status.message(),
+            "The order described as \"ChatGPT\" waits for the payment of 9.90 USD by WeChat Pay. Scan its QR code with WeChat; \
+             the code has to be on another screen than the phone that scans it. The order's page \
+             https://studio.acedata.cloud/orders/x opens in any browser."
+        );
+        assert!(!status.message().contains("weixin:"));
+        assert_plain(&status.message());
+    }
+
+    #[test]
+    fn a_signed_payment_is_told_by_what_it_paid() {
+        let receipt = SettlementResponse {
+            success: true,
+            amount: Some("1.20".parse().unwrap()),
+            transaction: Identifier::read("0xab"),
+            network: Word::read("eip155:84532"),
+            payer: Identifier::read("0xcd"),
+        };
+        let status = |receipt| OrderStatus {
+            receipt: Some(receipt),
+            ..status(order("Finished", PayWay::X402, None), Trigger::Settled)
+        };
+        assert_eq!(
+            status(receipt.clone()).message(),
+            "The payment of 1.20 USDC for the order described as \"ChatGPT\" has arrived on Base Sepolia from 0xcd by the \
+             transaction 0xab, and the order is finished."
+        );
+        // Of an answer that was lost there is no proof, and what was signed is known.
+        let transaction = None;
+        assert_eq!(
+            status(SettlementResponse { transaction, ..receipt }).message(),
+            "The payment of 1.20 USDC for the order described as \"ChatGPT\" has arrived on Base Sepolia from 0xcd, and the order \
+             is finished."
+        );
     }
 
     #[test]
@@ -482,7 +548,7 @@ mod tests {
         };
         assert_eq!(
             status.message(),
-            "Sandbox, no real money: The payment has arrived, and the order is finished."
+            "Sandbox, no real money: The payment for the order has arrived, and the order is finished."
         );
     }
 

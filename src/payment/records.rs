@@ -234,24 +234,32 @@ impl Records {
     }
 }
 
-/// The proof that the journal holds of a signed payment.
+/// What the journal holds of a signed payment that has charged: the platform's proof, where it came, and what was signed.
 pub(super) fn receipt(attempt: &Attempt) -> Option<SettlementResponse> {
-    let receipt = attempt.receipt.as_ref()?;
+    if attempt.outcome != Outcome::Charged {
+        return None;
+    }
+    let (receipt, signed) = (attempt.receipt.clone().unwrap_or_default(), &attempt.signed);
+    let network = receipt.network.as_ref().or(signed.network.as_ref());
+    let payer = receipt.payer.as_ref().or(signed.payer.as_ref());
     Some(SettlementResponse {
         success: true,
-        transaction: receipt
-            .transaction
-            .as_ref()
-            .and_then(|hash| Identifier::read(hash.as_str())),
-        network: receipt
-            .network
-            .as_ref()
-            .and_then(|network| Word::read(network.as_str())),
-        payer: receipt
-            .payer
-            .as_ref()
-            .and_then(|payer| Identifier::read(payer.as_str())),
+        amount: signed.amount.as_ref().and_then(|amount| amount.as_str().parse().ok()),
+        transaction: receipt.transaction.and_then(|hash| Identifier::read(hash.as_str())),
+        network: network.and_then(|network| Word::read(network.as_str())),
+        payer: payer.and_then(|payer| Identifier::read(payer.as_str())),
     })
+}
+
+/// The platform's proof of a signed payment, with what was signed.
+pub(super) fn with_terms(proof: SettlementResponse, checked: &CheckedPayment) -> SettlementResponse {
+    let payer = || checked.payer.as_deref().and_then(Identifier::read);
+    SettlementResponse {
+        amount: Some(checked.amount),
+        network: proof.network.or_else(|| Word::read(checked.network.id())),
+        payer: proof.payer.or_else(payer),
+        ..proof
+    }
 }
 
 fn not_written(error: &JournalError) {

@@ -9,12 +9,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Inner;
+use super::conditions::Conditions;
 use super::deadlines::{LOOK_TIME, SETTLEMENT_TIME};
 use super::failure::{Call, Failure};
+use super::look::looks;
 use super::single_flight::Landing;
 use super::status::{Note, OrderStatus, Trigger};
+use super::{Inner, records};
 use crate::journal::{Admission, AttemptId, Outcome};
+use crate::money::Money;
 use crate::order::{Order, OrderId, OrderState};
 use crate::pay_way::{PayWay, StatedPayWay};
 use crate::platform::{self, ErrorKind, PayRequest, Settled, SignedPayment, Started};
@@ -44,6 +47,7 @@ impl Inner {
         &self,
         id: OrderId,
         payment: &SignedPayment,
+        most: Option<Money>,
         start_by: Instant,
         kept_back: &CancellationToken,
     ) -> Landing {
@@ -51,7 +55,7 @@ impl Inner {
         let prepared = tokio::select! {
             biased;
             () = kept_back.cancelled() => return None,
-            prepared = self.prepare(id, payment, start_by, kept_back) => prepared,
+            prepared = self.prepare(id, payment, most, start_by, kept_back) => prepared,
         };
         let ready = match prepared {
             Ok(Prepared::Ready(ready)) => ready,
@@ -80,6 +84,7 @@ impl Inner {
         &self,
         id: OrderId,
         payment: &SignedPayment,
+        most: Option<Money>,
         start_by: Instant,
         kept_back: &CancellationToken,
     ) -> Result<Prepared, Failure> {
@@ -106,11 +111,16 @@ impl Inner {
             state if state.is_paid() => return answered(self.known(order, Trigger::AlreadyPaid).await?),
             state => return Err(Failure::over(id, state)),
         }
+        Conditions { most, reuse: false }.admit(&order)?;
         if checked.amount > self.rules.most_usdc {
             return Err(Failure::above_limit(id, checked.amount, self.rules.most_usdc));
         }
         let currency = order.currency.as_ref().map(Currency::as_str);
         fits_price(checked.amount, order.price, currency).map_err(|misfit| Failure::above_price(id, &misfit))?;
+        if let Some(most) = most.filter(|most| checked.amount > *most) {
+            let cost = format!("{} USDC", checked.amount);
+            return Err(Failure::price_above_limit(id, Some(&cost), most));
+        }
         self.tell_of_other_session(&order).await?;
         Ok(Prepared::Ready(Box::new(Ready { checked, order })))
     }
@@ -227,9 +237,11 @@ impl Inner {
         if has_charged {
             log_paid(checked, proof);
         }
+        let proof = proof.cloned();
         let mut status = self.known(self.took(order), Trigger::Settled).await?;
         // The journal may not have taken it.
-        status.receipt = status.receipt.or(receipt);
+        let unwritten = || proof.map(|proof| records::with_terms(proof, checked));
+        status.receipt = status.receipt.or_else(unwritten);
         Ok(status)
     }
 
@@ -245,9 +257,9 @@ impl Inner {
         self.records.end(attempt, outcome, Some(&word(error)), None).await;
         match self.look(id, Instant::now() + LOOK_TIME).await {
             Ok(order) if order.state.is_paid() => self.known(order, Trigger::Settled).await,
-            _ => Err(match &error.kind {
+            looked => Err(match &error.kind {
                 ErrorKind::PaymentFailed(_) => self.failure(Call::Pay, id, error),
-                _ => Failure::settlement_unknown(id, error),
+                _ => Failure::settlement_unknown(id, error, looks(&looked)),
             }),
         }
     }

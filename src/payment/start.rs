@@ -10,13 +10,14 @@ use tokio_util::sync::CancellationToken;
 use super::Inner;
 use super::admission::Hold;
 use super::deadlines::LOOK_TIME;
-use super::failure::{self, Call, Failure};
+use super::failure::{self, Call, Failure, Tried};
+use super::look::looks;
 use super::single_flight::Landing;
 use super::status::{Note, OrderStatus, Trigger};
 use crate::journal::{How, Outcome};
 use crate::order::{Order, OrderId, OrderState, Surface};
 use crate::pay_way::{PayWay, StatedPayWay};
-use crate::platform::{self, BadResponse, Effort, ErrorKind, PayRequest, Started};
+use crate::platform::{self, BadResponse, ErrorKind, PayRequest, Started};
 use crate::x402::PaymentRequired;
 
 /// What the journal says of a payment whose link was given to nobody, since the operator does not allow it.
@@ -32,7 +33,7 @@ pub(super) struct Given {
 }
 
 impl Given {
-    fn is_by(&self, request: &PayRequest) -> bool {
+    pub(super) fn is_by(&self, request: &PayRequest) -> bool {
         self.pay_way == request.pay_way.map(StatedPayWay::Known) && self.surface == request.surface
     }
 
@@ -91,27 +92,25 @@ impl Inner {
             Err(error) if is_unclear(&error) => error,
             Err(error) => return Some(self.refused(id, request, error, deadline).await),
         };
-        let unknown = |further_tries| {
-            let effort = Effort {
-                tries: error.effort.tries + further_tries,
-                elapsed: started.elapsed(),
+        let unknown = |requests, looks| {
+            let tried = Tried {
+                requests,
+                looks,
+                time: started.elapsed(),
             };
-            let error = platform::Error {
-                effort,
-                ..error.clone()
-            };
-            Some(Err(self.failure(Call::Pay, id, &error)))
+            Some(Err(Failure::start_unknown(id, &error, tried)))
         };
         let given = self.given(id).await;
-        let order = match self.look(id, deadline).await {
-            Ok(order) => order,
-            Err(look) => return unknown(look.effort.tries),
+        let looked = self.look(id, deadline).await;
+        let seen = looks(&looked);
+        let Ok(order) = looked else {
+            return unknown(1, seen);
         };
         match next_step(&order, request, given.as_ref()) {
             NextStep::Started => return Some(self.offer(order, request).await),
             NextStep::AlreadyPaid => return Some(self.known(order, Trigger::AlreadyPaid).await),
             NextStep::NotPayable => return Some(Err(Failure::not_payable(id, Some(&order.state), &error))),
-            NextStep::Unclear => return unknown(1),
+            NextStep::Unclear => return unknown(1, seen),
             NextStep::PostAgain => {}
         }
         let again = match self.platform.pay(id, request, deadline, kept_back).await {
@@ -119,14 +118,16 @@ impl Inner {
             Err(again) => again,
         };
         // Either request may have arrived meanwhile, so whatever the second one brought, only the order can tell.
-        let tries = 1 + again.effort.tries;
-        match self.look(id, deadline).await {
-            Err(look) => unknown(tries + look.effort.tries),
+        let requests = 1 + u32::from(again.may_have_happened());
+        let looked = self.look(id, deadline).await;
+        let seen = seen + looks(&looked);
+        match looked {
+            Err(_) => unknown(requests, seen),
             Ok(order) => match next_step(&order, request, given.as_ref()) {
                 NextStep::Started => Some(self.offer(order, request).await),
                 NextStep::AlreadyPaid => Some(self.known(order, Trigger::AlreadyPaid).await),
                 NextStep::NotPayable => Some(Err(Failure::not_payable(id, Some(&order.state), &again))),
-                NextStep::Unclear | NextStep::PostAgain => unknown(tries + 1),
+                NextStep::Unclear | NextStep::PostAgain => unknown(requests, seen),
             },
         }
     }
@@ -134,18 +135,41 @@ impl Inner {
     async fn started(&self, id: OrderId, request: &PayRequest, started: Started) -> Result<OrderStatus, Failure> {
         match started {
             Started::Order(order) => self.offer(self.took(*order), request).await,
-            Started::PaymentRequired(challenge) => self.challenged(id, challenge).await,
+            Started::PaymentRequired(challenge) => self.challenged(id, request, challenge).await,
         }
     }
 
     /// What a wallet is asked to sign, unless a signed payment was sent meanwhile.
-    async fn challenged(&self, id: OrderId, challenge: PaymentRequired) -> Result<OrderStatus, Failure> {
+    async fn challenged(
+        &self,
+        id: OrderId,
+        request: &PayRequest,
+        challenge: PaymentRequired,
+    ) -> Result<OrderStatus, Failure> {
         self.offers.keep(id, challenge.terms(std::time::Instant::now()));
-        let mut status = self.known(Self::by_x402(id), Trigger::Started).await?;
+        let order = Self::by_x402(id);
+        let mut status = self.known(order.clone(), Trigger::Started).await?;
         if status.trigger == Trigger::Started {
+            // Whoever asks later, of whatever process, is told that a wallet was asked.
+            let failed = self.records.link(&order, request, Outcome::Offered, None).await;
+            let note = failed.map(|_| Note::NoJournal);
+            status.notes.extend(note.filter(|note| !status.notes.contains(note)));
             status.challenge = Some(challenge);
         }
         Ok(status)
+    }
+
+    /// Whether a wallet was asked to pay an order, by this process or another one, and nothing else was tried since.
+    pub(super) async fn has_asked_wallet(&self, id: OrderId) -> bool {
+        // What is written down knows of other payments since; what is remembered does without a journal.
+        let Some(latest) = self.records.latest(id).await else {
+            return self.offers.get(id).is_some();
+        };
+        let may_be_signed = matches!(
+            (latest.how, latest.outcome),
+            (How::Link, Outcome::Offered) | (How::Signed, Outcome::Failed | Outcome::NotSent)
+        );
+        may_be_signed && latest.payment.pay_way == Some(StatedPayWay::Known(PayWay::X402))
     }
 
     /// The payment session of an order, unless a signed payment was sent meanwhile: then its link is not shown.
@@ -191,12 +215,14 @@ impl Inner {
     }
 
     /// The session that was given last for an order, by this process or another one.
-    async fn given(&self, id: OrderId) -> Option<Given> {
+    pub(super) async fn given(&self, id: OrderId) -> Option<Given> {
         if let Some(given) = self.given.get(id) {
             return Some(given);
         }
         let latest = self.records.latest(id).await?;
-        (latest.how == How::Link && latest.outcome == Outcome::Offered).then_some(Given {
+        // A wallet that was asked has no link.
+        let is_link = latest.how == How::Link && latest.payment.pay_way != Some(StatedPayWay::Known(PayWay::X402));
+        (is_link && latest.outcome == Outcome::Offered).then_some(Given {
             pay_way: latest.payment.pay_way,
             surface: latest.payment.surface,
             link: None,

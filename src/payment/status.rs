@@ -5,8 +5,8 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use crate::order::{Order, OrderState};
-use crate::pay_url::PayUrl;
+use crate::order::{Order, OrderId, OrderState};
+use crate::pay_url::{LinkKind, PayUrl};
 use crate::pay_way::{PayWay, PayWays, StatedPayWay};
 use crate::x402::{PaymentRequired, SettlementResponse};
 
@@ -29,6 +29,8 @@ pub struct OrderStatus {
     pub read_only: bool,
     /// The ways in which the order may be paid here.
     pub ways: PayWays,
+    /// The order's public page, where the platform has one.
+    pub page: Option<String>,
     /// What else there is to say.
     pub notes: Vec<Note>,
     pub(super) trigger: Trigger,
@@ -43,6 +45,8 @@ pub enum Note {
     EarlierLink(StatedPayWay),
     /// The platform answered with another way to pay than this one, which was asked for.
     NotAsAsked(PayWay),
+    /// A wallet was asked to pay the order, and nothing that it signed was taken.
+    AskedWallet,
     /// What a wallet signed is a transaction that cannot be read here: only what the wallet says of it was checked.
     UnreadTransaction,
 }
@@ -54,6 +58,26 @@ pub enum Withheld {
     ReadOnly,
     /// The operator does not allow the way in which it is paid.
     PayWay,
+}
+
+/// Where the public pages of orders are, which any browser opens without a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderPages {
+    /// On the live platform's own site.
+    Studio,
+    /// On a sandbox at this address.
+    Sandbox(String),
+}
+
+impl OrderPages {
+    /// The page of an order.
+    #[must_use]
+    pub fn of(&self, id: OrderId) -> String {
+        match self {
+            Self::Studio => format!("https://studio.acedata.cloud/orders/{id}"),
+            Self::Sandbox(base) => format!("{base}/checkout/{id}"),
+        }
+    }
 }
 
 /// Whether real money is at stake.
@@ -118,6 +142,7 @@ impl OrderStatus {
             platform: None,
             read_only: false,
             ways: PayWays::default(),
+            page: None,
             notes: Vec::new(),
             trigger: Trigger::Started,
         }
@@ -163,6 +188,25 @@ impl OrderStatus {
             Some(StatedPayWay::Other(_)) => false,
             None => leads_to(true),
         }
+    }
+
+    /// The order's public page, where the payment link is one that no browser opens.
+    #[must_use]
+    pub fn page(&self) -> Option<&str> {
+        let link = self.pay_url().filter(|link| link.kind() == LinkKind::Scan);
+        link.and(self.page.as_deref())
+    }
+
+    /// Whether somebody looked at an order that waits for a payment to be started.
+    pub(super) fn may_be_started(&self) -> bool {
+        self.order.state == OrderState::Pending && self.trigger == Trigger::Checked && self.pay_url().is_none()
+    }
+
+    /// Whether the order waits for a wallet, which was asked already and may be asked again.
+    pub(super) fn is_by_wallet(&self) -> bool {
+        let was_asked =
+            self.order.pay_way == Some(StatedPayWay::Known(PayWay::X402)) || self.notes.contains(&Note::AskedWallet);
+        self.may_be_started() && was_asked && self.ways.allow(PayWay::X402)
     }
 
     /// How the order stands `now`, told as what this began. A session that was started stays the one to use while the order

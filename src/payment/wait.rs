@@ -1,4 +1,4 @@
-//! Waiting until somebody has paid: how often to ask, and when to stop.
+//! Waiting for an order to change, as when somebody has paid it: how often to ask, and when to stop.
 
 use std::time::Duration;
 
@@ -25,21 +25,39 @@ fn pause(answers: u32, dice: u8) -> Duration {
     usual * 7 / 8 + usual / 4 * u32::from(dice) / 255
 }
 
-/// Whether there is more to wait for after an answer: the order waits for its payment, or the failure may pass.
-#[must_use]
-pub fn is_waiting(answer: &Result<OrderStatus, Failure>) -> bool {
-    match answer {
-        Ok(status) => status.order.state == OrderState::Pending,
-        Err(failure) => failure.retryable,
+/// What a wait waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// The order waits for its payment no more.
+    LeavesPending,
+    /// The order is in another state than at first. One that is paid is waited for until it is final, so nothing is left out
+    /// by whoever asks again after each change.
+    Changes,
+}
+
+impl Until {
+    /// Whether there is more to wait for after an answer: the order is still as it was in the `first` one, or the failure may
+    /// pass.
+    #[must_use]
+    pub fn goes_on(self, first: Option<&OrderState>, answer: &Result<OrderStatus, Failure>) -> bool {
+        let state = match answer {
+            Ok(status) => &status.order.state,
+            Err(failure) => return failure.retryable,
+        };
+        match self {
+            Self::LeavesPending => *state == OrderState::Pending,
+            Self::Changes => !state.is_final() && first.is_none_or(|first| first == state),
+        }
     }
 }
 
-/// Asks until the order leaves `Pending`, or the time is up, and tells the latest status with how long it waited.
+/// Asks until that has come, or the time is up, and tells the latest status with how long it waited.
 ///
 /// A failure that may pass does not end the wait; it is the result only when nothing better was heard. `report` is told
 /// the time waited after each answer that leaves more to wait for. Dropping the future stops everything; `ending` stops it
 /// with what was heard by then. `None` when that is nothing, although the first answer had a moment left.
-pub(super) async fn until_it_leaves_pending<F, R>(
+pub(super) async fn wait<F, R>(
+    until: Until,
     time: Duration,
     mut ask: impl FnMut() -> F,
     ending: impl Future<Output = ()>,
@@ -53,6 +71,7 @@ where
     let deadline = started + time;
     let ending = ending.shared();
     let mut latest = None;
+    let mut first = None;
     let mut answers = 0;
     let latest = loop {
         let patience = if latest.is_none() {
@@ -66,7 +85,10 @@ where
             answer = ask() => answer,
         };
         answers += 1;
-        let goes_on = is_waiting(&answer);
+        let goes_on = until.goes_on(first.as_ref(), &answer);
+        if let (None, Ok(status)) = (&first, &answer) {
+            first = Some(status.order.state.clone());
+        }
         if answer.is_ok() || !goes_on || latest.is_none() {
             latest = Some(answer);
         }
@@ -123,7 +145,8 @@ mod tests {
     }
 
     /// What came of a wait: the state or the failure, how often it asked, after how long it ended, and what it reported.
-    async fn wait(
+    async fn waited(
+        until: Until,
         time: u64,
         answer: impl Fn(u32) -> Result<OrderStatus, Failure>,
     ) -> (Result<String, bool>, u32, Duration, Vec<Duration>) {
@@ -139,7 +162,7 @@ mod tests {
             std::future::ready(())
         };
         let never = std::future::pending();
-        let outcome = until_it_leaves_pending(Duration::from_secs(time), ask, never, report).await;
+        let outcome = super::wait(until, Duration::from_secs(time), ask, never, report).await;
         let outcome = outcome.unwrap();
         if let Ok(status) = &outcome {
             assert_eq!(status.waited, Some(started.elapsed()));
@@ -148,6 +171,14 @@ mod tests {
             .map(|status| status.order.state.to_string())
             .map_err(|failure| failure.retryable);
         (told, asked.get(), started.elapsed(), reports.into_inner())
+    }
+
+    /// The same of a wait for any change.
+    async fn wait(
+        time: u64,
+        answer: impl Fn(u32) -> Result<OrderStatus, Failure>,
+    ) -> (Result<String, bool>, u32, Duration, Vec<Duration>) {
+        waited(Until::Changes, time, answer).await
     }
 
     #[test]
@@ -177,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_ends_as_soon_as_the_order_leaves_pending() {
+    async fn it_ends_as_soon_as_the_order_is_in_another_state() {
         for state in ["Paid", "Finished", "Expired", "OnHold"] {
             let answer = |asked| {
                 if asked < 3 { status("Pending") } else { status(state) }
@@ -187,6 +218,23 @@ mod tests {
             // Two pauses, of about 2 s and 3.5 s.
             assert!((4800..=6200).contains(&elapsed.as_millis()), "{elapsed:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_order_that_is_paid_is_waited_for_until_it_is_final_or_the_time_is_up() {
+        let answer = |asked| if asked < 4 { status("Paid") } else { status("Finished") };
+        let (told, asked, ..) = wait(50, answer).await;
+        assert_eq!((told, asked), (Ok("Finished".into()), 4));
+        let (told, _, elapsed, _) = wait(20, |_| status("Paid")).await;
+        assert_eq!((told, elapsed), (Ok("Paid".into()), Duration::from_secs(20)));
+        // A final state is never waited for.
+        for state in ["Finished", "Expired", "Failed", "Refunded"] {
+            let (told, asked, elapsed, _) = wait(50, |_| status(state)).await;
+            assert_eq!((told, asked, elapsed), (Ok(state.into()), 1, Duration::ZERO));
+        }
+        // Whoever waits for the payment alone has it at once.
+        let (told, asked, ..) = waited(Until::LeavesPending, 50, |_| status("Paid")).await;
+        assert_eq!((told, asked), (Ok("Paid".into()), 1));
     }
 
     #[tokio::test(start_paused = true)]
@@ -230,7 +278,7 @@ mod tests {
         };
         let ending = sleep(Duration::from_millis(after));
         let report = |_| std::future::ready(());
-        let outcome = until_it_leaves_pending(Duration::from_secs(50), ask, ending, report).await;
+        let outcome = super::wait(Until::Changes, Duration::from_secs(50), ask, ending, report).await;
         let told = outcome.map(|outcome| {
             let state = outcome.map(|status| status.order.state.to_string());
             state.map_err(|failure| failure.retryable)

@@ -116,7 +116,11 @@ async fn pay(
     }
     let session = Uuid::new_v4().simple().to_string();
     let (pay_url, pay_id) = match pay_way {
-        "WECHATPAY" | "WechatPay" => (format!("weixin://wxpay/bizpayurl?pr={session}"), format!("wx{session}")),
+        "WECHATPAY" | "WechatPay" => {
+            // As short as on the platform, so that the code is as small.
+            let code = session.get(..9).unwrap_or(&session);
+            (format!("weixin://wxpay/bizpayurl?pr={code}"), format!("wx{session}"))
+        }
         "ALIPAY" | "AliPay" => (shared.checkout_url(order.id), format!("ali{session}")),
         _ => (shared.checkout_url(order.id), format!("plink_{session}")),
     };

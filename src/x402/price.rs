@@ -25,6 +25,12 @@ pub enum PriceMisfit {
     Unreadable,
 }
 
+/// Whether one USDC stands for one of that currency.
+#[must_use]
+pub fn is_dollar(currency: &str) -> bool {
+    DOLLARS.iter().any(|dollar| dollar.eq_ignore_ascii_case(currency))
+}
+
 /// Checks that what is due in USDC is no more than the order's price in USD, rounded up to a cent.
 ///
 /// An order without a currency is taken to be priced in USD: the platform's prices are, and stay so for every pay way (it
@@ -39,12 +45,7 @@ pub fn fits_price(
     currency: Option<&str>,
 ) -> Result<(), PriceMisfit> {
     let currency = currency.and_then(Text::fact);
-    let is_dollar = |currency: &Text| {
-        DOLLARS
-            .iter()
-            .any(|dollar| dollar.eq_ignore_ascii_case(currency.as_str()))
-    };
-    if let Some(other) = currency.filter(|currency| !is_dollar(currency)) {
+    if let Some(other) = currency.filter(|currency| !is_dollar(currency.as_str())) {
         return Err(PriceMisfit::Currency(other.to_string()));
     }
     match price {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Network;
+use crate::money::Money;
 use crate::text::{Identifier, Word};
 
 /// The proof of a settlement.
@@ -14,6 +15,9 @@ use crate::text::{Identifier, Word};
 pub struct SettlementResponse {
     /// Whether it was settled.
     pub success: bool,
+    /// In USDC; the receipt itself does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
     /// Transaction on the chain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction: Option<Identifier>,
@@ -31,6 +35,7 @@ impl SettlementResponse {
     pub fn read(receipt: &Value) -> Option<Self> {
         Some(Self {
             success: receipt.get("success")?.as_bool()?,
+            amount: None,
             transaction: identifier(receipt, "transaction"),
             network: word(receipt, "network"),
             payer: identifier(receipt, "payer"),
@@ -72,6 +77,7 @@ mod tests {
             receipt,
             SettlementResponse {
                 success: true,
+                amount: None,
                 transaction: Identifier::read("0xab"),
                 network: Word::read("eip155:8453"),
                 payer: Identifier::read("0xcd"),
@@ -81,6 +87,7 @@ mod tests {
             SettlementResponse::read(&json!({"success": false, "transaction": null})),
             Some(SettlementResponse {
                 success: false,
+                amount: None,
                 transaction: None,
                 network: None,
                 payer: None

@@ -166,8 +166,8 @@ async fn the_demo_plays_the_main_job() {
     );
     for shown_too in [
         ". Waiting for the payment: 0 s",
-        "     ████ ▄▄▄▄▄ █",
-        "on Base Sepolia by the transaction 0x",
+        "     ██ ▄▄▄▄▄ █",
+        "has arrived on Base Sepolia from 0x",
     ] {
         assert!(shown.contains(shown_too), "{shown}");
     }

@@ -42,28 +42,30 @@ async fn paid_pending_and_refused_have_exit_codes_of_their_own() {
             vec!["pay", STRIPE, "--pay-way", "stripe"],
             3,
             format!(
-                "Sandbox, no real money: The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe. Open {page} to \
-                 pay.\nThen wait for the payment with `acedata-pay-mcp status {STRIPE} --wait 600`.\n"
+                "Sandbox, no real money: The order described as \"ChatGPT\" waits for the payment of 9.90 USD by Stripe. Open \
+                 {page} to pay.\nThen wait for the payment with `acedata-pay-mcp status {STRIPE} --wait 600`.\n"
             ),
             "",
         ),
         (
             vec!["pay", FREE],
             0,
-            "Sandbox, no real money: The order for \"Luma\" is free and finished: there was nothing to pay.\n".to_owned(),
+            "Sandbox, no real money: The order described as \"Luma\" is free and finished: there was nothing to pay.\n".to_owned(),
             "",
         ),
         (
             vec!["status", FINISHED],
             0,
-            "Sandbox, no real money: The payment of 9.90 USD for \"ChatGPT\" has arrived, and the order is finished.\n"
+            "Sandbox, no real money: The payment of 9.90 USD for the order described as \"ChatGPT\" has arrived, and the order \
+             is finished.\n"
                 .to_owned(),
             "",
         ),
         (
             vec!["status", EXPIRED],
             4,
-            "Sandbox, no real money: The order for \"ChatGPT\" expired before it was paid. A new order is needed to buy it.\n\
+            "Sandbox, no real money: The order described as \"ChatGPT\" expired before it was paid. A new order is needed to buy \
+             it.\n\
              Create a new order on Ace Data Cloud, and pay that one.\n"
                 .to_owned(),
             "",
@@ -105,7 +107,7 @@ async fn a_failure_and_an_unknown_outcome_are_told_apart() {
     assert_eq!((code, stdout.as_str()), (5, ""));
     assert!(
         stderr.contains(&format!(
-            "hint: Look with `acedata-pay-mcp status {ORDER}` before anything else; do not pay again"
+            "hint: Look with `acedata-pay-mcp status {ORDER}` first. If the order waits without a link, it is safe to start"
         )),
         "{stderr}"
     );

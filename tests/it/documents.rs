@@ -37,6 +37,7 @@ fn the_names_of_errors_and_variables_are_an_interface() {
             "payment_in_flight",
             "other_payment_open",
             "amount_refused",
+            "price_above_limit",
             "journal_unavailable",
             "rate_limited",
             "unavailable",

@@ -19,7 +19,7 @@ use crate::support::server::{Server, command, failure, order};
 use crate::support::{ORDER, PENDING, TOKEN};
 
 const LINK: &str = "https://buy.stripe.com/xxxxxxxxxxxx";
-const WAITING: &str = "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe.";
+const WAITING: &str = "The order described as \"ChatGPT\" waits for the payment of 9.90 USD by Stripe.";
 
 /// A server of a platform, in a session of a version whose client can open links.
 async fn legacy(platform: &Platform, version: &str, arguments: &[&str]) -> Server {
@@ -107,7 +107,7 @@ async fn in_a_2025_11_25_session_the_person_is_asked_during_the_call() {
         assert_eq!(question["params"]["url"], LINK);
         assert_eq!(
             question["params"]["message"],
-            "Open the payment page of Ace Data Cloud for the payment of 9.90 USD for \"ChatGPT\" by Stripe?"
+            "Open the payment page of Ace Data Cloud for the payment of 9.90 USD for the order described as \"ChatGPT\" by Stripe?"
         );
         server
             .send(json!({"jsonrpc": "2.0", "id": question["id"], "result": answer}))

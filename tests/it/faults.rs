@@ -213,37 +213,37 @@ async fn after_two_unclear_ends_the_order_is_looked_at_again_and_there_is_no_thi
 
 #[tokio::test]
 async fn what_cannot_be_told_is_unknown_and_says_to_look_first() {
-    for (last, tries) in [
-        (Reply::json(500, "{}"), 5),
-        (Reply::Close, 5),
-        (Reply::json(200, "[]"), 5),
-        (an_order("OnHold"), 2),
-        (Reply::json(401, "{}"), 2),
+    for (last, requests, looks) in [
+        (Reply::json(500, "{}"), 5, "four looks"),
+        (Reply::Close, 5, "four looks"),
+        (Reply::json(200, "[]"), 5, "four looks"),
+        (an_order("OnHold"), 2, "one look"),
+        (Reply::json(401, "{}"), 2, "one look"),
     ] {
         let replies = std::iter::once(Reply::Close).chain(vec![last.clone(); 9]);
         let platform = Platform::start(replies).await;
         let mut error = failure(&Server::of(&platform.base_url).await.call("pay_order", pay()).await);
         let message = error.as_object_mut().unwrap().remove("message").unwrap();
         let message = message.as_str().unwrap();
-        let start =
-            format!("The connection to the platform broke before its answer was complete (after {tries} tries in ");
-        assert!(message.starts_with(&start), "{message}");
-        assert!(
-            message.ends_with(" s). Whether a payment was started is unknown."),
-            "{message}"
+        let start = format!(
+            "The connection to the platform broke before its answer was complete. Whether a payment was started is unknown (one \
+             payment request, {looks} at the order, in "
         );
+        assert!(message.starts_with(&start), "{message}");
+        assert!(message.ends_with(" s); nobody is charged by that alone."), "{message}");
         assert_eq!(
             error,
             json!({
                 "code": "outcome_unknown",
-                "hint": "Call `check_order_status` for this order before anything else; do not pay again until it tells how \
-                         the order stands.",
+                "hint": "Call `check_order_status` for this order first. If a link is there, give it to the person; if none is \
+                         and the order is Pending, `pay_order` again is safe; if that is still unknown, check later and do not \
+                         pay before.",
                 "retryable": false,
                 "outcome": "unknown",
                 "order_id": ORDER,
             })
         );
-        assert_eq!(platform.requests().len(), tries, "{last:?}");
+        assert_eq!(platform.requests().len(), requests, "{last:?}");
         assert_eq!(
             actions(&platform).iter().filter(|action| **action == "pay").count(),
             1,

@@ -96,7 +96,7 @@ async fn only_the_allowed_pay_ways_are_in_the_schema_and_go_out() {
         json!({
             "type": "string",
             "enum": ["STRIPE", "ALIPAY"],
-            "description": "How the person wants to pay; ask them. Leave out only for a free order. STRIPE: card page, USD; \
+            "description": "How to pay; ask the person, unless they said or left it to you. Leave out for a free order. STRIPE: card page, USD; \
                             ALIPAY: page, CNY.",
         })
     );

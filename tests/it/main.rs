@@ -13,6 +13,7 @@
     reason = "a test binary has no crate that its helpers could be public to"
 )]
 
+mod budget;
 mod cli;
 mod commands;
 mod crash;
@@ -26,6 +27,7 @@ mod hostile;
 mod hosts;
 mod journal;
 mod lifecycle;
+mod limits;
 mod misconfigured;
 mod packaging;
 mod proxies;
@@ -37,6 +39,7 @@ mod soak;
 mod stdio;
 mod support;
 mod tools;
+mod transcripts;
 #[cfg(unix)]
 mod unread;
 mod waiting;

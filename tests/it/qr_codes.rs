@@ -34,10 +34,11 @@ fn picture(result: &Value) -> Option<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn a_wechat_link_comes_with_a_picture_and_any_link_when_it_is_asked_for() {
+async fn a_wechat_link_comes_with_its_code_and_any_link_when_it_is_asked_for() {
     let mut server = Server::sandbox().await;
     for (id, way, asked, has_picture, has_text) in [
-        (WECHAT_ORDER, "WECHATPAY", None, true, false),
+        (WECHAT_ORDER, "WECHATPAY", None, true, true),
+        (WECHAT_ORDER, "WECHATPAY", Some(false), true, true),
         (WECHAT_ORDER, "WECHATPAY", Some(true), true, true),
         (STRIPE_ORDER, "STRIPE", Some(true), true, true),
         (STRIPE_ORDER, "STRIPE", Some(false), false, false),
@@ -55,6 +56,53 @@ async fn a_wechat_link_comes_with_a_picture_and_any_link_when_it_is_asked_for() 
         assert_eq!(order.get("qr_code_text").is_some(), has_text);
         assert_eq!(order.get("qr_code_path"), None);
     }
+}
+
+#[tokio::test]
+async fn who_looks_at_a_wechat_order_sees_its_code_again_and_the_page_that_shows_it() {
+    let mut server = Server::sandbox().await;
+    let arguments = json!({"order_id": WECHAT_ORDER, "pay_way": "WECHATPAY"});
+    let started = order(&server.call("pay_order", arguments).await);
+    let page = started["page_url"].as_str().unwrap();
+    assert!(page.ends_with(&format!("/checkout/{WECHAT_ORDER}")), "{page}");
+    let message = started["message"].as_str().unwrap();
+    assert!(message.contains(page) && !message.contains("weixin:"), "{message}");
+    let looked = order(
+        &server
+            .call("check_order_status", json!({"order_id": WECHAT_ORDER}))
+            .await,
+    );
+    for fact in [
+        "pay_url",
+        "page_url",
+        "qr_code_text",
+        "message",
+        "next_action",
+        "next_step",
+    ] {
+        assert_eq!(looked[fact], started[fact], "{fact}");
+    }
+    // Of a link that a browser opens the page is the link.
+    let arguments = json!({"order_id": STRIPE_ORDER, "pay_way": "STRIPE", "qr_code": true});
+    assert_eq!(order(&server.call("pay_order", arguments).await).get("page_url"), None);
+}
+
+#[tokio::test]
+async fn asking_for_a_code_starts_no_new_session_where_one_is_open() {
+    let mut server = Server::sandbox().await;
+    let ask = |way: &str, code: bool| json!({"order_id": WECHAT_ORDER, "pay_way": way, "qr_code": code});
+    let first = order(&server.call("pay_order", ask("WECHATPAY", true)).await);
+    let again = server.call("pay_order", ask("WECHATPAY", true)).await;
+    assert_eq!(order(&again)["pay_url"], first["pay_url"]);
+    assert_eq!(
+        picture(&again).map(|png| decoded(&png)).as_deref(),
+        first["pay_url"].as_str()
+    );
+    // Another way to pay is another session, and so is one that is asked for without a code.
+    let other = order(&server.call("pay_order", ask("ALIPAY", true)).await);
+    assert_eq!(other["next_action"], "open_pay_url");
+    let third = order(&server.call("pay_order", ask("WECHATPAY", false)).await);
+    assert_ne!(third["pay_url"], first["pay_url"]);
 }
 
 #[tokio::test]

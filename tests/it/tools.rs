@@ -122,7 +122,7 @@ async fn a_started_payment_is_told_whole_and_without_secrets() {
             "paid": false,
             "final": false,
             "next_action": "open_pay_url",
-            "message": "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe. Open \
+            "message": "The order described as \"ChatGPT\" waits for the payment of 9.90 USD by Stripe. Open \
                         https://buy.stripe.com/xxxxxxxxxxxx to pay.",
             "next_step": "Show the person `message` with the link, then call `check_order_status` with this `order_id` and \
                           `wait_seconds` 45.",
@@ -151,8 +151,8 @@ async fn an_order_of_which_little_is_known_has_absent_fields_and_no_nulls() {
             "final": false,
             "next_action": "start_payment",
             "message": "The order waits for the payment. No payment of it has been started.",
-            "next_step": "Call `pay_order` with this `order_id` and the `pay_way` that the person wants: one of `STRIPE`, \
-                          `WECHATPAY`, `ALIPAY`, `X402`, `CARD`.",
+            "next_step": "Ask the person how to pay, unless they said or left it to you, and call `pay_order` with this \
+                          `order_id` and `pay_way`: one of `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD`.",
             "environment": "live",
         })
     );
@@ -236,7 +236,13 @@ async fn a_wrong_argument_says_which_what_and_what_is_accepted_and_sends_nothing
         (
             "pay_order",
             json!({"order_id": ORDER, "token": "x"}),
-            "`token`: unknown field `token`, expected one of `order_id`, `pay_way`, `surface`, `qr_code`, `payment_signature`.",
+            "`token`: unknown field `token`, expected one of `order_id`, `pay_way`, `surface`, `max_price`, \
+             `qr_code`, `payment_signature`.",
+        ),
+        (
+            "pay_order",
+            json!({"order_id": ORDER, "max_price": 12_345_678_901_234_567.89}),
+            "`max_price`: expected a decimal of zero or more as text, such as \"40.00\".",
         ),
         (
             "check_order_status",

@@ -58,32 +58,84 @@ async fn a_challenge_is_handed_over_typed_and_untouched() {
             "order_id": ORDER, "state": "Pending", "paid": false, "final": false, "next_action": "sign_x402",
             "message": "The order waits for a payment of 1.20 USDC on Base to \
                 0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a, by X402. Nothing is charged until a wallet has signed it.",
-            "next_step": "Have a wallet sign one entry of `x402.accepts`, then call `pay_order` with the same `order_id` and \
-                `pay_way` and what it made as `payment_signature`; without a wallet, call `pay_order` with another `pay_way`.",
+            "next_step": "Have a wallet sign one entry of `x402.accepts`, which are in the order of `message`; then call \
+                `pay_order` with the same `order_id` and `pay_way` and what it made as `payment_signature`. Without a wallet, \
+                use another `pay_way`.",
             "pay_way": "X402", "environment": "live",
-            "x402": {
-                "version": 2,
-                "resource": resource,
-                "options": [{
-                    "scheme": "exact", "network": "eip155:8453", "network_name": "Base",
-                    "asset": "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913", "amount": "1.20", "amount_atomic": "1200000",
-                    "pay_to": "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a", "max_timeout_seconds": 120,
-                }],
-                "accepts": [entry],
-            },
+            "x402": {"version": 2, "accepts": [entry]},
         })
     );
 }
 
 #[tokio::test]
+async fn who_looks_after_a_challenge_is_told_that_a_wallet_was_asked_by_whatever_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal.sqlite3");
+    let platform = Platform::scripted(|_, request| {
+        if request.line.contains("/refresh/") {
+            Reply::json(
+                200,
+                json!({"id": ORDER, "state": "Pending", "price": "1.20", "currency": "USD"}),
+            )
+        } else if request.body.contains("X402") {
+            Reply::json(402, json!({"x402Version": 2, "accepts": [entry(2)]}))
+        } else {
+            Reply::json(200, PENDING)
+        }
+    })
+    .await;
+    let start = async |ways: &str| {
+        let arguments = ["--base-url", &platform.base_url, "--pay-ways", ways];
+        let journal = ("ACEDATACLOUD_JOURNAL", journal.to_str().unwrap());
+        let mut server = Server::start(&arguments, &[("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN), journal]);
+        server.initialize("2025-11-25").await;
+        server
+    };
+    let look = json!({"order_id": ORDER});
+    let mut asking = start("STRIPE,X402").await;
+    let before = order(&asking.call("check_order_status", look.clone()).await);
+    assert_eq!(before["next_action"], "start_payment");
+    order(&asking.call("pay_order", by_x402(ORDER)).await);
+    // This process remembers, and the journal tells another one: some clients start one for each call.
+    for server in [&mut asking, &mut start("STRIPE,X402").await] {
+        let told = order(&server.call("check_order_status", look.clone()).await);
+        assert_eq!(
+            told,
+            json!({
+                "order_id": ORDER, "state": "Pending", "paid": false, "final": false, "next_action": "sign_x402",
+                "message": "The order waits for the payment of 1.20 USD. A wallet was asked to sign it; nothing is charged until \
+                    one has.",
+                "next_step": "Call `pay_order` with `pay_way` `X402` and the wallet's `payment_signature`; without one it shows \
+                    again what to sign. Or use another `pay_way`: `STRIPE`.",
+                "price": "1.20", "currency": "USD", "environment": "live",
+            })
+        );
+    }
+    // Where X402 is not allowed any more, or another payment was started since, nobody is sent back to the wallet.
+    let told = order(&start("STRIPE").await.call("check_order_status", look.clone()).await);
+    assert_eq!(told["next_action"], "start_payment");
+    let link = order(
+        &asking
+            .call("pay_order", json!({"order_id": ORDER, "pay_way": "STRIPE"}))
+            .await,
+    );
+    let message = link["message"].as_str().unwrap();
+    assert!(!message.contains("given before"), "a challenge is no link: {message}");
+    let told = order(&start("STRIPE,X402").await.call("check_order_status", look).await);
+    assert_eq!(told["next_action"], "start_payment");
+}
+
+#[tokio::test]
 async fn a_signed_challenge_pays_in_either_version_and_the_receipt_proves_it() {
     let mut server = Server::sandbox().await;
-    for (number, network) in [(4, "eip155:84532"), (16, "base-sepolia")] {
+    for (number, network, amount) in [(4, "eip155:84532", "1.20"), (16, "base-sepolia", "2.50")] {
         let (id, wallet) = (id(number), Wallet::throw_away());
         let signature = sign(&mut server, &wallet, &id).await;
         let paid = order(&server.call("pay_order", signed(&id, &signature)).await);
-        let receipt =
-            json!({"success": true, "transaction": paid["pay_id"], "network": network, "payer": wallet.address()});
+        let payer = wallet.address();
+        let receipt = json!({
+            "success": true, "amount": amount, "transaction": paid["pay_id"], "network": network, "payer": payer,
+        });
         assert_eq!(
             (
                 &paid["state"],
@@ -97,7 +149,8 @@ async fn a_signed_challenge_pays_in_either_version_and_the_receipt_proves_it() {
         let message = paid["message"].as_str().unwrap();
         assert!(
             message.contains(&format!(
-                "for \"Flux\" has arrived on Base Sepolia by the transaction {hash}"
+                "The payment of {amount} USDC for the order described as \"Flux\" has arrived on Base Sepolia from {payer} by the \
+                 transaction {hash}, and"
             )),
             "{message}"
         );
@@ -290,7 +343,10 @@ async fn a_lost_answer_is_looked_up_and_the_payment_is_not_sent_again() {
     let (mut server, wallet) = (Server::sandbox().await, Wallet::throw_away());
     let signature = sign(&mut server, &wallet, &id(14)).await;
     let paid = order(&server.call("pay_order", signed(&id(14), &signature)).await);
-    assert_eq!((&paid["state"], paid.get("x402_receipt")), (&json!("Finished"), None));
+    // Without the platform's proof, what was signed is known.
+    let payer = wallet.address().to_lowercase();
+    let receipt = json!({"success": true, "amount": "2.50", "network": "eip155:84532", "payer": payer});
+    assert_eq!((&paid["state"], &paid["x402_receipt"]), (&json!("Finished"), &receipt));
 }
 
 /// Whether a request carries a signed payment.
@@ -376,7 +432,7 @@ async fn each_version_travels_in_its_own_header_and_the_body_is_that_of_any_paym
         let paid = order(&server.call("pay_order", arguments).await);
         assert_eq!(
             paid["x402_receipt"],
-            json!({"success": true, "transaction": "0xab", "network": "base", "payer": "0xcd"})
+            json!({"success": true, "amount": "1.20", "transaction": "0xab", "network": "base", "payer": "0xcd"})
         );
         let requests = platform.requests();
         let request = requests.iter().find(|request| is_signed(request)).unwrap();
@@ -693,7 +749,11 @@ async fn after_a_settlement_nothing_is_sent_however_late_the_order_shows_it() {
             assert!(open["message"].as_str().unwrap().contains(says), "{open}");
         }
         let checked = order(&server.call("check_order_status", json!({"order_id": ORDER})).await);
-        let receipt = serde_json::from_str::<Value>(RECEIPT).ok().filter(|_| code == 200);
+        let receipt = (code == 200).then(|| {
+            let mut receipt: Value = serde_json::from_str(RECEIPT).unwrap();
+            receipt["amount"] = json!("1.20");
+            receipt
+        });
         assert_eq!(checked.get("x402_receipt").cloned(), receipt);
         assert_eq!(posts(&lagging), 1, "{body}");
     }
@@ -780,7 +840,7 @@ async fn a_refusal_that_may_come_from_a_payment_at_work_is_unknown() {
             failed["message"]
                 .as_str()
                 .unwrap()
-                .ends_with("Whether the payer was charged is unknown."),
+                .contains("Whether the payer was charged is unknown (one payment request, one look at the order, in "),
             "{failed}"
         );
         let refused = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
@@ -846,7 +906,8 @@ async fn the_token_is_withheld_from_what_headers_repeat_and_an_entry_that_repeat
     assert_eq!(asked["x402"]["accepts"], json!([entry(1)]));
     let mut other = Server::of(&platform.base_url).await;
     let paid = order(&other.call("pay_order", signed(ORDER, &signature(1))).await);
-    assert_eq!(paid["x402_receipt"], json!({"success": true}));
+    assert_eq!(paid["x402_receipt"].get("transaction"), None);
+    assert_eq!(paid["x402_receipt"]["amount"], "1.20");
 }
 
 #[tokio::test]

@@ -17,13 +17,14 @@ use crate::mcp::reply::Answer;
 use crate::mcp::{Offer, Server, schema};
 use crate::order::OrderId;
 use crate::output::OrderOutput;
-use crate::payment::Failure;
+use crate::payment::{Failure, Until};
 
 /// The facts that it tells where they are known, besides those that are always there.
 pub(in crate::mcp) const RESULTS: &[&str] = &[
     "next_step",
     "pay_way",
     "pay_url",
+    "page_url",
     "pay_id",
     "price",
     "currency",
@@ -33,6 +34,7 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
     "finished_at",
     "expires_at",
     "x402_receipt",
+    "qr_code_text",
     "waited_seconds",
     "platform",
 ];
@@ -41,7 +43,7 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Input {
-    /// UUID of the order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.
+    /// UUID of the order.
     order_id: OrderId,
     /// How long to wait, in seconds; [`tool`] says how long that may be.
     #[schemars(with = "Option<u64>")]
@@ -126,7 +128,10 @@ impl Server {
                 self.unanswered_wait.begin(order_id);
                 let progress = Progress::of(&context, time);
                 let report = |waited| progress.report(waited);
-                let status = self.payments.wait(order_id, time, self.ending(), report).await;
+                let status = self
+                    .payments
+                    .wait(order_id, Until::Changes, time, self.ending(), report)
+                    .await;
                 self.unanswered_wait.end(order_id);
                 status
             };

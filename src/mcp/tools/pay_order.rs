@@ -4,7 +4,7 @@ use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::{InputResponses, RequestState};
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{tool, tool_router};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -15,11 +15,12 @@ use crate::mcp::elicitation::{self, Means, StateError};
 use crate::mcp::error::ToolError;
 use crate::mcp::reply::{Answer, Reply};
 use crate::mcp::{Server, schema};
+use crate::money::Money;
 use crate::order::{OrderId, Surface};
 use crate::output::OrderOutput;
 use crate::pay_url::LinkKind;
 use crate::pay_way::{PayWay, PayWays};
-use crate::payment::{Advice, Failure, LAST_ANSWER, LAST_ANSWER_AFTER_SIGNAL, OfferResponse, OrderStatus};
+use crate::payment::{Advice, Conditions, Failure, LAST_ANSWER, LAST_ANSWER_AFTER_SIGNAL, OfferResponse, OrderStatus};
 use crate::platform::{PayRequest, SignedPayment};
 use crate::qr::QrCode;
 use crate::x402::PaymentPayload;
@@ -32,6 +33,7 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
     "next_step",
     "pay_way",
     "pay_url",
+    "page_url",
     "pay_id",
     "price",
     "currency",
@@ -51,18 +53,56 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Input {
-    /// UUID of the pending order, e.g. a1b2c3d4-e5f6-7890-abcd-ef1234567890.
+    /// UUID of the order.
     order_id: OrderId,
-    /// How the person wants to pay; ask them. Leave out only for a free order.
+    /// How to pay; ask the person, unless they said or left it to you. Leave out for a free order.
     pay_way: Option<PayWay>,
-    /// Where the person pays: `native` (scan a code), `h5` (phone browser) or another of the platform's words. Usually
-    /// left out.
+    /// Where the person pays: native (scan a code), h5 (phone browser). Usually left out.
     surface: Option<Surface>,
-    /// Add the link's QR code as a picture and as text. A WeChat link always comes with the picture.
+    /// The most that it may cost, in the order's currency, e.g. "40.00". Dearer: `price_above_limit`, nothing is started.
+    max_price: Option<MaxPrice>,
+    /// Add the link's QR code, as picture and text. A WeChat link always has it.
     qr_code: Option<bool>,
-    /// X402 only, and it moves money: the value of the PAYMENT-SIGNATURE (version 1: X-PAYMENT) header that the wallet made
-    /// from `x402`, base64. Never repeat or replace one whose outcome is unknown.
+    /// X402 only; it moves money. The PAYMENT-SIGNATURE (version 1: X-PAYMENT) header that the wallet made, base64. Never
+    /// repeat or replace one whose outcome is unknown.
     payment_signature: Option<PaymentPayload>,
+}
+
+/// The most that an order may cost.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "Value")]
+struct MaxPrice(Money);
+
+/// How many digits a number has at most of which none is lost on the way here.
+const EXACT_DIGITS: usize = 15;
+
+impl TryFrom<Value> for MaxPrice {
+    type Error = &'static str;
+
+    /// Reads a decimal text. Of a number that is not one of some digits nobody knows what was meant: JSON readers round it.
+    fn try_from(price: Value) -> Result<Self, Self::Error> {
+        let read = match &price {
+            Value::String(text) => text.trim().parse().ok(),
+            Value::Number(number) => {
+                let text = number.to_string();
+                let digits = text.bytes().filter(u8::is_ascii_digit).count();
+                (digits <= EXACT_DIGITS).then(|| text.parse().ok()).flatten()
+            }
+            _ => None,
+        };
+        read.map(Self)
+            .ok_or("expected a decimal of zero or more as text, such as \"40.00\"")
+    }
+}
+
+impl JsonSchema for MaxPrice {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "MaxPrice".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string"})
+    }
 }
 
 /// The tool, with the pay ways that the operator allows in its schema, and what each of them means. Only a signed payment
@@ -105,10 +145,9 @@ fn description(moves_money: bool) -> String {
         ""
     };
     format!(
-        "Start the payment of a pending Ace Data Cloud order and get its payment link. Charges nobody by itself{except}: the \
-         person pays by opening `pay_url` (or scanning it, for WeChat Pay). Show them `message`, then do what `next_step` says. \
-         Does not create orders and does not wait. On an error with outcome `unknown`, call check_order_status and do not \
-         pay again."
+        "Start the payment of a pending Ace Data Cloud order: get its link. Charges nobody by itself{except}: the person opens \
+         `pay_url`, or scans it with WeChat. Show them `message`, then do what `next_step` says. Creates no orders, and does \
+         not wait. After outcome `unknown`, call check_order_status first."
     )
 }
 
@@ -163,14 +202,20 @@ impl Server {
     /// Pays, or sends what a wallet has signed.
     async fn pay(&self, input: &Input) -> Result<OrderStatus, Failure> {
         let (order_id, pay_way, surface) = (input.order_id, input.pay_way, input.surface.clone());
+        let most = input.max_price.map(|MaxPrice(most)| most);
         match &input.payment_signature {
-            None => self.payments.pay(order_id, &PayRequest { pay_way, surface }).await,
+            None => {
+                // Who asks for a code may have the link already, and a new session would make another one.
+                let reuse = input.qr_code == Some(true);
+                let request = PayRequest { pay_way, surface };
+                self.payments.pay(order_id, &request, Conditions { most, reuse }).await
+            }
             Some(signature) if pay_way == Some(PayWay::X402) => {
                 let signature = signature.clone();
                 let payment = SignedPayment { signature, surface };
                 // At the end of a session a call has a short time to answer; the settlement goes on.
                 tokio::select! {
-                    outcome = self.payments.settle(order_id, &payment) => outcome,
+                    outcome = self.payments.settle(order_id, &payment, most) => outcome,
                     () = self.last_answer() => Ok(self.payments.settling(order_id)),
                 }
             }
@@ -218,7 +263,7 @@ impl Server {
         let code = link.and_then(|link| QrCode::new(link.as_str()).ok());
         let reply = self.reply(status).await;
         match code {
-            Some(code) => reply.with_qr_code(&code, is_asked, self.qr_dir.as_ref()).await,
+            Some(code) => reply.with_qr_code(&code, self.qr_dir.as_ref()).await,
             None => reply,
         }
     }
@@ -242,5 +287,47 @@ fn refused_state(id: OrderId, reason: StateError) -> Failure {
             "The answer to the question came too late or twice, so nothing was done with it.",
             Advice::Correct(correction),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_limit_is_decimal_text_or_a_number_of_which_no_digit_is_lost() {
+        let read = |json: &str| {
+            let value: Value = serde_json::from_str(json).unwrap();
+            MaxPrice::try_from(value).ok().map(|MaxPrice(most)| most.to_string())
+        };
+        for (given, most) in [
+            (r#""40""#, "40"),
+            (r#""40.00""#, "40.00"),
+            (r#"" 9.90 ""#, "9.90"),
+            (r#""12345678901234567.89""#, "12345678901234567.89"),
+            ("40", "40"),
+            ("39.99", "39.99"),
+            ("0.1", "0.1"),
+            ("1e3", "1000.0"),
+        ] {
+            assert_eq!(read(given).as_deref(), Some(most), "{given}");
+        }
+        for given in [
+            r#""""#,
+            r#""forty""#,
+            r#""40 USD""#,
+            r#""-1""#,
+            r#""40,00""#,
+            r#""NaN""#,
+            "-1",
+            "12345678901234567.89",
+            "9007199254740993",
+            "true",
+            "[40]",
+        ] {
+            assert_eq!(read(given), None, "{given}");
+        }
     }
 }

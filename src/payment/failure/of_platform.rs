@@ -1,6 +1,7 @@
 //! Why a call fails, by what it was about and what the platform made of it.
 
-use super::{Code, Failure, Outcome, PlatformAnswer};
+use super::{Code, Failure, Outcome, PlatformAnswer, Tried};
+use crate::money::Money;
 use crate::order::{OrderId, OrderState};
 use crate::pay_url::UnsafePayUrl;
 use crate::pay_way::{PayWay, PayWays};
@@ -68,6 +69,19 @@ impl Failure {
         failure.with(error)
     }
 
+    /// A payment by link of which nobody knows whether it was started.
+    pub(in crate::payment) fn start_unknown(id: OrderId, error: &platform::Error, tried: Tried) -> Self {
+        let message = format!(
+            "{}. Whether a payment was started is unknown ({tried}); nobody is charged by that alone.",
+            capitalized(&error.kind.to_string())
+        );
+        Self {
+            outcome: Outcome::Unknown,
+            ..Self::new(Code::OutcomeUnknown, id, message, Advice::LookThenPay)
+        }
+        .with(error)
+    }
+
     /// A 400 for an order that can still be paid: it is about how.
     pub(in crate::payment) fn pay_way(
         id: OrderId,
@@ -118,6 +132,30 @@ impl Failure {
         )
     }
 
+    /// An order that costs more than it may, or an amount that is not known. Nothing was started.
+    pub(in crate::payment) fn price_above_limit(id: OrderId, cost: Option<&str>, most: Money) -> Self {
+        let message = match cost {
+            Some(cost) => format!("The order costs {cost}, which is above the limit of {most}. Nothing was started."),
+            None => format!(
+                "What the order costs is not known, so it may be above the limit of {most}. Nothing was started."
+            ),
+        };
+        Self::new(Code::PriceAboveLimit, id, message, Advice::AskAboutPrice)
+    }
+
+    /// The same where the price changed as the payment was started. The link is withheld.
+    pub(in crate::payment) fn price_rose_above_limit(id: OrderId, cost: Option<&str>, most: Money) -> Self {
+        let costs = match cost {
+            Some(cost) => format!("The order now costs {cost}, which is above the limit of {most}."),
+            None => format!("What the order costs now is not known, so it may be above the limit of {most}."),
+        };
+        let message = format!("{costs} Its payment was started, which charges nobody, and the link is withheld.");
+        Self {
+            outcome: Outcome::Unknown,
+            ..Self::new(Code::PriceAboveLimit, id, message, Advice::AskAboutPrice)
+        }
+    }
+
     /// What somebody is told who asked for a payment and cannot be told what came of it.
     pub(in crate::payment) fn not_yet(id: OrderId, why: NotYet) -> Self {
         let unsent = |message: &str, advice| Self {
@@ -131,7 +169,7 @@ impl Failure {
                     Code::OutcomeUnknown,
                     id,
                     "The payment of this order is still under way.",
-                    Advice::LookFirst,
+                    Advice::LookThenPay,
                 )
             },
             NotYet::NoTurn => unsent(
@@ -203,7 +241,7 @@ impl Failure {
 }
 
 /// The meaning of an error as a sentence, with how much was tried.
-pub(super) fn sentence(error: &platform::Error) -> String {
+fn sentence(error: &platform::Error) -> String {
     let effort = match error.effort {
         Effort { tries: 0 | 1, .. } => String::new(),
         Effort { tries, elapsed } => format!(" (after {tries} tries in {} s)", elapsed.as_secs().max(1)),

@@ -1,13 +1,13 @@
 //! Why a signed payment failed, or may not be sent.
 
-use super::of_platform::sentence;
-use super::{Code, Failure, Outcome};
+use super::{Code, Failure, Outcome, Tried};
 use crate::journal::JournalError;
 use crate::money::Money;
 use crate::order::OrderId;
 use crate::pay_way::StatedPayWay;
 use crate::payment::advice::{Advice, Remedy};
 use crate::platform;
+use crate::text::capitalized;
 use crate::x402::{Charged, PaymentError, PriceMisfit, Unfit};
 
 impl Failure {
@@ -40,8 +40,16 @@ impl Failure {
     }
 
     /// A signed payment whose end cannot be told.
-    pub(in crate::payment) fn settlement_unknown(id: OrderId, error: &platform::Error) -> Self {
-        let message = format!("{} Whether the payer was charged is unknown.", sentence(error));
+    pub(in crate::payment) fn settlement_unknown(id: OrderId, error: &platform::Error, looks: u32) -> Self {
+        let tried = Tried {
+            requests: 1,
+            looks,
+            time: error.effort.elapsed,
+        };
+        let message = format!(
+            "{}. Whether the payer was charged is unknown ({tried}).",
+            capitalized(&error.kind.to_string())
+        );
         Self {
             outcome: Outcome::Unknown,
             ..Self::new(Code::OutcomeUnknown, id, message, Advice::AwaitSettlement)

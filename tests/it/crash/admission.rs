@@ -9,7 +9,7 @@ use acedata_pay_mcp::journal::{
 };
 use acedata_pay_mcp::order::{OrderId, OrderState};
 use acedata_pay_mcp::pay_way::PayWay;
-use acedata_pay_mcp::payment::{Clock, Code, Environment, Payments, Rules};
+use acedata_pay_mcp::payment::{Clock, Code, Conditions, Environment, Payments, Rules};
 use acedata_pay_mcp::platform::{Limits, PayRequest, Platform, SignedPayment};
 use acedata_pay_mcp::x402::PaymentPayload;
 use pretty_assertions::assert_eq;
@@ -241,16 +241,19 @@ async fn a_clock_that_jumps_by_a_day_allows_nothing() {
         surface: None,
     });
     let before = payments();
-    let unclear = before.settle(id, &first).await.unwrap_err();
+    let unclear = before.settle(id, &first, None).await.unwrap_err();
     assert_eq!(unclear.code, Code::OutcomeUnknown);
     for seconds in [0, DAY, -DAY, 30 * DAY, -30 * DAY] {
         jump.store(seconds, Ordering::Relaxed);
         for payments in [&before, &payments()] {
-            let other = payments.settle(id, &second).await.map_err(|failure| failure.code);
+            let other = payments.settle(id, &second, None).await.map_err(|failure| failure.code);
             assert_eq!(other, Err(Code::PaymentInFlight), "{seconds}");
-            let link = payments.pay(id, &by_stripe).await.map_err(|failure| failure.code);
+            let link = payments
+                .pay(id, &by_stripe, Conditions::default())
+                .await
+                .map_err(|failure| failure.code);
             assert_eq!(link, Err(Code::PaymentInFlight), "{seconds}");
-            let same = payments.settle(id, &first).await.unwrap();
+            let same = payments.settle(id, &first, None).await.unwrap();
             assert_eq!(same.pay_url(), None, "{seconds}");
             assert_eq!(payments.check(id).await.unwrap().pay_url(), None, "{seconds}");
         }
