@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 from hosts import HOSTS, INSTALLED, PATH, PORT, Host
 
@@ -17,13 +18,9 @@ with open(os.path.join(HERE, "..", "clients", "expected.json"), encoding="utf-8"
 
 NAMESPACES = os.environ["NAMESPACES"].split()
 AT_ONCE = os.cpu_count() or 2
-TOKEN = ("ACEDATACLOUD_PLATFORM_TOKEN", "platform-v1-…")
-UNUSABLE = ("PLATFORM_REQUEST_TIMEOUT", "soon")
-
+TOKEN, TIMEOUT = "ACEDATACLOUD_PLATFORM_TOKEN", "PLATFORM_REQUEST_TIMEOUT"
 INSTRUCTIONS = "Pay orders of Ace Data Cloud."
 """How the server's instructions begin."""
-PICTURE = "iVBORw0KGgo"
-"""How a picture begins, in base64."""
 
 PAYMENT = EXPECTED["payment"]
 BY_WECHAT = {"order_id": "00000000-0000-4000-8000-000000000002", "pay_way": "WECHATPAY"}
@@ -109,7 +106,7 @@ def the_code_can_be_shown(report):
 def a_missing_token_is_explained(report):
     missing = error(report["answers"]["0"])
     same(missing["code"], "unauthenticated")
-    for part in (TOKEN[0], "https://platform.acedata.cloud/console/platform-tokens"):
+    for part in (TOKEN, "https://platform.acedata.cloud/console/platform-tokens"):
         assert part in missing["hint"], missing["hint"]
 
 
@@ -117,7 +114,7 @@ def an_unusable_setting_is_explained(report):
     for number in ("0", "1"):
         unusable = error(report["answers"][number])
         same([unusable["code"], unusable["outcome"]], ["misconfigured", "nothing_changed"])
-        assert UNUSABLE[0] in unusable["message"], unusable["message"]
+        assert TIMEOUT in unusable["message"], unusable["message"]
 
 
 def it_ends_well(report):
@@ -136,12 +133,17 @@ class Situation:
     options: tuple
     script: list
     checks: list
-    edits: tuple = ()
-    """What is put in place of what is printed: a pair each."""
+    edit: Callable[[str], str] = str
+    """What is changed in the configuration that is printed."""
 
     @property
     def server(self):
         return "acedata-pay-sandbox" if "--sandbox" in self.options else "acedata-pay"
+
+
+def with_an_unusable_setting(printed):
+    """Every form has the token's variable, and a placeholder for its value."""
+    return re.sub(r"platform-v1-[^\s\"]+", "soon", printed.replace(TOKEN, TIMEOUT))
 
 
 PAY, CHECK = "pay_order", "check_order_status"
@@ -159,7 +161,7 @@ SITUATIONS = [
         (),
         [(CHECK, EXPECTED["finished"]), (PAY, PAYMENT)],
         [both_tools_are_offered, an_unusable_setting_is_explained],
-        edits=tuple(zip(TOKEN, UNUSABLE)),
+        edit=with_an_unusable_setting,
     ),
 ]
 ALWAYS = [it_ends_well, no_process_is_left]
@@ -178,9 +180,7 @@ class Conversation:
     def hold(self):
         config = [SERVER, "config", self.host.client, *self.situation.options]
         printed = subprocess.run(config, check=True, capture_output=True, text=True).stdout
-        for old, new in self.situation.edits:
-            printed = printed.replace(old, new)
-        plan = dataclasses.asdict(self.host.plan(self.situation.server, printed))
+        plan = dataclasses.asdict(self.host.plan(self.situation.server, self.situation.edit(printed)))
         plan["environment"] = {"PATH": PATH, **plan["environment"]}
         process = subprocess.run(
             [*NAMESPACES, sys.executable, os.path.join(HERE, "converse.py")],
@@ -220,27 +220,33 @@ def row(conversations):
     checks = sum(len(conversation.checks) for conversation in conversations)
     failed = sum(len(conversation.failed()) for conversation in conversations)
     reached = json.dumps([conversation.report.get("requests") for conversation in conversations])
-    instructions, picture = ("yes" if mark in reached else "no" for mark in (INSTRUCTIONS, PICTURE))
-    return f"| {host.called()} | {host.version()} | {instructions} | {picture} | {checks - failed} of {checks} |"
+    instructions = "yes" if INSTRUCTIONS in reached else "no"
+    return f"| {host.called()} | {host.version()} | {instructions} | {checks - failed} of {checks} |"
 
 
 def main():
-    known = {host.key for host in HOSTS}
+    known = {host.client for host in HOSTS}
     wanted = sys.argv[1:] or known
     if unknown := set(wanted) - known:
         print(f"There is no host {', '.join(unknown)}; there are: {', '.join(sorted(known))}", file=sys.stderr)
         return 2
     by_host = [
-        [Conversation(host, situation) for situation in SITUATIONS] for host in HOSTS if host.key in wanted
+        [Conversation(host, situation) for situation in SITUATIONS] for host in HOSTS if host.client in wanted
     ]
     conversations = [conversation for of_host in by_host for conversation in of_host]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         for conversation in pool.map(Conversation.hold, conversations):
             conversation.tell()
-    head = ["| Host | Version | Instructions | Picture | Checks |", "|---|---|---|---|---|"]
-    print("\n" + "\n".join(head + [row(of_host) for of_host in by_host]))
-    failed = sum(len(conversation.failed()) for conversation in conversations)
-    print(f"\n{sum(len(conversation.checks) for conversation in conversations) - failed} passed, {failed} failed")
+    head = ["| Host | Version | Instructions | Checks |", "|---|---|---|---|"]
+    rows = [row(of_host) for of_host in by_host]
+    with open(os.path.join(HERE, "..", "..", "docs", "figures.md"), encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    out_of_date = [row for row in rows if row not in lines]
+    print("\n" + "\n".join(head + rows))
+    print(f"\n{'FAILED' if out_of_date else 'ok    '} `docs/figures.md` has {'these lines' if rows[1:] else 'this line'}")
+    failed = sum(len(conversation.failed()) for conversation in conversations) + bool(out_of_date)
+    passed = sum(len(conversation.checks) for conversation in conversations) + 1 - failed
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -30,9 +30,9 @@ class Plan:
 
 
 class Host:
-    """An assistant program: what people call it, what `tests/hosts/run` does, npm's package, and its word for `config`."""
+    """An assistant program: what people call it, npm's package, and its word for `config`."""
 
-    name = key = package = client = ""
+    name = package = client = ""
     mode = ""
     """What is special when it is run in more than one way."""
 
@@ -49,7 +49,7 @@ class Host:
 
 
 class GeminiCli(Host):
-    name, key, package, client = "Gemini CLI", "gemini-cli", "@google/gemini-cli", "gemini-cli"
+    name, package, client = "Gemini CLI", "@google/gemini-cli", "gemini-cli"
 
     def plan(self, _server, printed):
         settings = {**json.loads(printed), "security": {"auth": {"selectedType": "gemini-api-key"}}}
@@ -64,7 +64,7 @@ class GeminiCli(Host):
 class Codex(Host):
     """With a model that it does not know, which gets the tools themselves."""
 
-    name, key, package, client = "Codex CLI", "codex", "@openai/codex", "codex"
+    name, package, client = "Codex CLI", "@openai/codex", "codex"
     model = 'model = "scripted"'
 
     def plan(self, server, printed):
@@ -84,7 +84,7 @@ class CodexCodeMode(Codex):
 
 
 class ClaudeCode(Host):
-    name, key, package, client = "Claude Code", "claude-code", "@anthropic-ai/claude-code", "claude-code"
+    name, package, client = "Claude Code", "@anthropic-ai/claude-code", "claude-code"
 
     def plan(self, server, printed):
         # Without the scripts of packages, its own name for the program is a message that it was not installed.
@@ -98,7 +98,7 @@ class ClaudeCode(Host):
 
 
 class CopilotCli(Host):
-    name, key, package, client = "Copilot CLI", "copilot-cli", "@github/copilot", "generic"
+    name, package, client = "Copilot CLI", "@github/copilot", "copilot-cli"
 
     def plan(self, server, printed):
         return Plan(
@@ -107,6 +107,8 @@ class CopilotCli(Host):
                 "COPILOT_OFFLINE": "true",
                 "COPILOT_PROVIDER_BASE_URL": f"{MODEL}/v1",
                 "COPILOT_MODEL": "scripted",
+                # Where `run` had it unpack itself.
+                "XDG_CACHE_HOME": os.path.join(INSTALLED, "cache"),
             },
             command=[program("copilot"), "--allow-tool", server, "--prompt", PROMPT],
         )
