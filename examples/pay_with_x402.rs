@@ -122,7 +122,15 @@ async fn call(client: &RunningService<RoleClient, ClientConfig>, arguments: Valu
         .await?;
     match result.structured_content {
         Some(order) => Ok(order),
-        None => bail!("the payment failed: {:?}", result.content),
+        // The first block of a failure is a sentence: what went wrong, and what to do.
+        None => bail!(
+            "{}",
+            result
+                .content
+                .first()
+                .and_then(|block| block.as_text())
+                .map_or("?", |block| &block.text)
+        ),
     }
 }
 

@@ -1,17 +1,19 @@
 //! The command line: what can be typed, and nothing of what it does.
 
+use std::ffi::OsString;
 use std::num::ParseIntError;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::hosts::Host;
 use crate::journal::MOST_HISTORY;
 use crate::order::{OrderId, Surface, SurfaceError};
 use crate::pay_way::PayWay;
-use crate::settings::{self, Flags};
+use crate::settings::{self, ConfigError, Flags};
 
 /// Pay Ace Data Cloud orders from an AI assistant: a Model Context Protocol server on stdio.
 ///
@@ -26,6 +28,32 @@ pub struct Cli {
     /// How to serve.
     #[command(flatten)]
     pub settings: Flags,
+}
+
+/// What is wrong with a command line that names no command, and so is that of a server; `None` for any other, and where the
+/// help or the version was asked for.
+#[must_use]
+pub fn fault_of_server(error: &clap::Error, mut arguments: impl Iterator<Item = OsString>) -> Option<ConfigError> {
+    let program = Cli::command();
+    let is_command = |argument: OsString| argument == "help" || program.find_subcommand(&argument).is_some();
+    if !error.use_stderr() || arguments.any(is_command) {
+        return None;
+    }
+    let said = error.to_string();
+    let first: Vec<_> = said
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .map(str::trim)
+        .collect();
+    let message = first.join(" ");
+    let meant = match error.get(ContextKind::SuggestedArg) {
+        Some(ContextValue::String(meant)) => format!(": perhaps `{meant}` is meant"),
+        _ => String::new(),
+    };
+    Some(ConfigError::of_command_line(
+        message.strip_prefix("error: ").unwrap_or(&message),
+        &format!("correct the arguments with which the server is started{meant}"),
+    ))
 }
 
 /// The end of the help: a line for each variable, and what goes for all.
@@ -84,7 +112,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         token_file: Option<PathBuf>,
 
-        /// Print the link that installs the server with one click (Cursor, VS Code)
+        /// Print the link that installs the server with one click (Cursor, VS Code, TRAE, Cherry Studio)
         #[arg(long)]
         link: bool,
     },
@@ -230,12 +258,60 @@ fn seconds(text: &str) -> Result<Duration, ParseIntError> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use pretty_assertions::assert_eq;
 
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_fault_is_the_servers_when_no_command_is_named() {
+        let fault = |arguments: &[&str]| {
+            let error = Cli::try_parse_from([&["program"], arguments].concat()).unwrap_err();
+            let fault = fault_of_server(&error, arguments.iter().map(OsString::from));
+            fault.map(|fault| format!("{fault} | {}", fault.hint()))
+        };
+        let correct = "correct the arguments with which the server is started";
+        for (arguments, expected) in [
+            (
+                &["--read-olny"][..],
+                format!("unexpected argument '--read-olny' found | {correct}: perhaps `--read-only` is meant"),
+            ),
+            (
+                &["--read-only", "serve"],
+                format!("the subcommand 'serve' cannot be used with '--read-only' | {correct}"),
+            ),
+            (
+                &["--timeout"],
+                format!("a value is required for '--timeout <SECONDS>' but none was supplied | {correct}"),
+            ),
+            (
+                &["--sandbox", "--base-url", "https://a.example"],
+                format!("the argument '--sandbox' cannot be used with '--base-url <URL>' | {correct}"),
+            ),
+            (
+                &["--token", "platform-v1-c0ffee00c0ffee00"],
+                format!("unexpected argument '--token' found | {correct}: perhaps `--token-file` is meant"),
+            ),
+            (
+                &["platform-v1-c0ffee00c0ffee00"],
+                format!("unrecognized subcommand '(withheld)' | {correct}"),
+            ),
+        ] {
+            assert_eq!(fault(arguments), Some(expected), "{arguments:?}");
+        }
+        for arguments in [
+            &["--help"][..],
+            &["--version"],
+            &["pay"],
+            &["pay", "--read-olny"],
+            &["--read-only", "doctor"],
+            &["help", "serve"],
+        ] {
+            assert_eq!(fault(arguments), None, "{arguments:?}");
+        }
     }
 }

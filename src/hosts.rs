@@ -27,6 +27,35 @@ pub enum Host {
     Windsurf,
     /// Zed
     Zed,
+    /// `OpenCode`
+    #[value(name = "opencode")]
+    OpenCode,
+    /// Qwen Code
+    QwenCode,
+    /// GitHub Copilot CLI
+    CopilotCli,
+    /// Continue: YAML
+    Continue,
+    /// Cline
+    Cline,
+    /// Goose: YAML
+    Goose,
+    /// Crush
+    Crush,
+    /// TRAE
+    Trae,
+    /// Cherry Studio
+    CherryStudio,
+    /// `CodeBuddy` Code
+    #[value(name = "codebuddy")]
+    CodeBuddy,
+    /// `WorkBuddy`
+    #[value(name = "workbuddy")]
+    WorkBuddy,
+    /// Kimi Code
+    Kimi,
+    /// Qoder
+    Qoder,
     /// Any other that reads `mcpServers`
     Generic,
 }
@@ -64,6 +93,19 @@ impl Host {
             Self::GeminiCli => "Gemini CLI",
             Self::Windsurf => "Windsurf",
             Self::Zed => "Zed",
+            Self::OpenCode => "OpenCode",
+            Self::QwenCode => "Qwen Code",
+            Self::CopilotCli => "Copilot CLI",
+            Self::Continue => "Continue",
+            Self::Cline => "Cline",
+            Self::Goose => "Goose",
+            Self::Crush => "Crush",
+            Self::Trae => "TRAE",
+            Self::CherryStudio => "Cherry Studio",
+            Self::CodeBuddy => "CodeBuddy Code",
+            Self::WorkBuddy => "WorkBuddy",
+            Self::Kimi => "Kimi Code",
+            Self::Qoder => "Qoder",
             Self::Generic => "Other assistants",
         }
     }
@@ -89,6 +131,33 @@ impl Host {
                 "`~/.codeium/windsurf/mcp_config.json` (on Windows `%USERPROFILE%\\.codeium\\windsurf\\mcp_config.json`)"
             }
             Self::Zed => "`~/.config/zed/settings.json` (on Windows `%APPDATA%\\Zed\\settings.json`)",
+            Self::OpenCode => "`~/.config/opencode/opencode.json`, or `opencode.json` of a project",
+            Self::QwenCode => "`~/.qwen/settings.json` (on Windows `%USERPROFILE%\\.qwen\\settings.json`)",
+            Self::CopilotCli => "`~/.copilot/mcp-config.json` (on Windows `%USERPROFILE%\\.copilot\\mcp-config.json`)",
+            Self::Continue => {
+                "`.continue/mcpServers/acedata-pay.yaml` of a workspace; or from `mcpServers` on into \
+                 `~/.continue/config.yaml`"
+            }
+            Self::Cline => {
+                "`cline_mcp_settings.json` (MCP Servers → Configure → Configure MCP Servers), for the CLI in \
+                 `~/.cline/data/settings`"
+            }
+            Self::Goose => {
+                "`~/.config/goose/config.yaml` (on Windows `%APPDATA%\\Block\\goose\\config\\config.yaml`), under the \
+                 `extensions` that are there"
+            }
+            Self::Crush => {
+                "`~/.config/crush/crush.json` (on Windows `%LOCALAPPDATA%\\crush\\crush.json`), or `crush.json` of a \
+                 project"
+            }
+            Self::Trae => "Settings → MCP → Add → Configure Manually, or `.trae/mcp.json` of a project",
+            Self::CherryStudio => "Settings → MCP Servers → Add → Import from JSON, and switch it on there",
+            Self::CodeBuddy => "`~/.codebuddy/.mcp.json` (on Windows `%USERPROFILE%\\.codebuddy\\.mcp.json`)",
+            Self::WorkBuddy => {
+                "`~/.workbuddy/mcp.json` (on Windows `%USERPROFILE%\\.workbuddy\\mcp.json`), and restart it"
+            }
+            Self::Kimi => "`~/.kimi-code/mcp.json` (on Windows `%USERPROFILE%\\.kimi-code\\mcp.json`)",
+            Self::Qoder => "`~/.qoder-cn/settings.json`, outside China `~/.qoder/settings.json`",
             Self::Generic => "the assistant's list of MCP servers",
         }
     }

@@ -7,6 +7,8 @@ mod arguments;
 mod catalog;
 mod elicitation;
 mod error;
+mod misconfigured;
+mod offer;
 mod progress;
 mod reply;
 mod schema;
@@ -35,8 +37,10 @@ use tokio_util::sync::CancellationToken;
 pub use self::catalog::{Field, ToolFacts, tools};
 use self::elicitation::Elicitation;
 use self::error::ToolError;
+pub use self::offer::Offer;
 use self::reply::Answer;
-pub use self::serve::serve;
+pub use self::serve::{explain, serve};
+use self::tools::check_order_status::{self, UnansweredWait};
 use self::tools::pay_order;
 use crate::pay_way::{PayWay, PayWays};
 use crate::payment::{Environment, Failure, Payments};
@@ -57,17 +61,9 @@ pub struct Server {
     qr_dir: Option<PathBuf>,
     checkout_page: Option<String>,
     elicitation: Option<Elicitation>,
+    unanswered_wait: UnansweredWait,
     stop: CancellationToken,
     end_of_input: CancellationToken,
-}
-
-/// Which tools a server offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Offer {
-    /// Orders can be checked and paid.
-    PayAndCheck,
-    /// Orders can only be checked.
-    CheckOnly,
 }
 
 impl Server {
@@ -82,14 +78,15 @@ impl Server {
             qr_dir: None,
             checkout_page: None,
             elicitation: Some(Elicitation::new()),
+            unanswered_wait: UnansweredWait::default(),
             stop,
             end_of_input: CancellationToken::new(),
         }
     }
 
     fn tools(offer: Offer, allowed: &PayWays) -> ToolRouter<Self> {
-        let mut tools = Self::check_order_status_tool();
-        if offer == Offer::PayAndCheck {
+        let mut tools = check_order_status::tool(offer);
+        if offer.can_pay {
             tools += pay_order::tool(allowed);
         }
         tools
@@ -165,24 +162,20 @@ impl Server {
     }
 
     fn instructions(&self) -> String {
-        let mut text = match self.offer {
-            Offer::CheckOnly => {
-                "Check orders of Ace Data Cloud with `check_order_status`. This server is set up not to pay any."
-                    .to_owned()
-            }
-            Offer::PayAndCheck => {
-                let except = if self.payments.allowed().allow(PayWay::X402) {
-                    ", except with `payment_signature`"
-                } else {
-                    ""
-                };
-                format!(
-                    "Pay orders of Ace Data Cloud. An order is created on the platform and has a UUID. 1. Ask the person how to \
-                     pay, unless they said or left it to you, then call `pay_order`; it charges nobody by itself{except}. 2. \
-                     Give the person `message`, with the link. 3. Do what `next_step` says, until `final` is true. Never call \
-                     `pay_order` again to find out whether a payment went through."
-                )
-            }
+        let mut text = if self.offer.can_pay {
+            let except = if self.payments.allowed().allow(PayWay::X402) {
+                ", except with `payment_signature`"
+            } else {
+                ""
+            };
+            format!(
+                "Pay orders of Ace Data Cloud. An order is created on the platform and has a UUID. 1. Ask the person how to \
+                 pay, unless they said or left it to you, then call `pay_order`; it charges nobody by itself{except}. 2. \
+                 Give the person `message`, with the link. 3. Do what `next_step` says, until `final` is true. Never call \
+                 `pay_order` again to find out whether a payment went through."
+            )
+        } else {
+            "Check orders of Ace Data Cloud with `check_order_status`. This server is set up not to pay any.".to_owned()
         };
         if self.payments.environment() == Environment::Sandbox {
             text.push_str("\n\nThis is a sandbox: no account is needed and no money is real.");
@@ -200,13 +193,18 @@ impl Server {
     }
 }
 
+/// What a client is told of the server.
+fn introduction(instructions: String) -> ServerConfig {
+    let about = Implementation::new(NAME, VERSION).with_title("Ace Data Cloud payments");
+    ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        .with_server_info(about)
+        .with_instructions(instructions)
+}
+
 #[tool_handler(router = self.tools)]
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let about = Implementation::new(NAME, VERSION).with_title("Ace Data Cloud payments");
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(about)
-            .with_instructions(self.instructions())
+        introduction(self.instructions())
     }
 
     async fn call_tool(

@@ -30,7 +30,7 @@ pub use self::advice::Advice;
 pub use self::deadlines::LONGEST_WAIT;
 use self::deadlines::{AFTER_OFFER, CALL_TIME, LAST_LOOK, LAST_WORD, LOOK_TIME, SETTLEMENT_TIME};
 pub(crate) use self::deadlines::{
-    AFTER_SIGNAL, ASKING_TIME, LAST_ANSWER, LAST_ANSWER_AFTER_SIGNAL, LAST_REQUESTS, LAST_WRITES,
+    AFTER_SIGNAL, ASKING_TIME, LAST_ANSWER, LAST_ANSWER_AFTER_SIGNAL, LAST_REQUESTS, LAST_WRITES, MOST_WAITED,
 };
 pub use self::failure::{Code, Failure, Outcome, PlatformAnswer};
 use self::memory::Memory;
@@ -295,7 +295,7 @@ impl Payments {
         report: impl FnMut(Duration) -> R,
     ) -> Result<OrderStatus, Failure> {
         let started = Instant::now();
-        let time = time.min(LONGEST_WAIT.saturating_sub(LAST_LOOK));
+        let time = time.min(MOST_WAITED);
         let deadline = started + CALL_TIME.max(time + LAST_LOOK);
         let ending = ending.shared();
         tokio::select! {

@@ -17,8 +17,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::declared::{
-    BASE_URL, ELICITATION, JOURNAL, PAY_HOSTS, PAY_WAYS, QR_DIR, RATE_LIMIT, READ_ONLY, SANDBOX, SETTINGS, TIMEOUT,
-    TOKEN, TOKEN_FILE, TOKEN_VARIABLE, X402_MAX, facts,
+    BASE_URL, ELICITATION, JOURNAL, MAX_WAIT, PAY_HOSTS, PAY_WAYS, QR_DIR, RATE_LIMIT, READ_ONLY, SANDBOX, SETTINGS,
+    TIMEOUT, TOKEN, TOKEN_FILE, TOKEN_VARIABLE, X402_MAX, facts,
 };
 pub use self::error::ConfigError;
 pub use self::flags::Flags;
@@ -44,6 +44,8 @@ pub struct Config {
     pub read_only: Sourced<bool>,
     /// Whether the person may be asked inside the client to open a payment link.
     pub elicitation: Sourced<bool>,
+    /// The longest that a call may wait for a payment, in whole seconds.
+    pub max_wait: Sourced<Duration>,
     /// How orders may be paid.
     pub pay_ways: Sourced<PayWays>,
     /// Where payment pages may be.
@@ -76,6 +78,7 @@ impl Config {
             rate_limit: world.get(&RATE_LIMIT)?,
             read_only: world.get(&READ_ONLY)?,
             elicitation: world.get(&ELICITATION)?,
+            max_wait: world.get(&MAX_WAIT)?,
             pay_ways: world.get(&PAY_WAYS)?,
             pay_hosts: world.get(&PAY_HOSTS)?,
             x402_max: world.get(&X402_MAX)?,
@@ -83,6 +86,15 @@ impl Config {
             qr_dir: world.get(&QR_DIR)?,
         })
     }
+}
+
+/// The pay ways that the settings of this process allow; `None` where nothing may be paid, or where that cannot be read.
+#[must_use]
+pub fn allowed(flags: &Flags) -> Option<PayWays> {
+    let world = World::real(flags);
+    let is_read_only = world.get(&READ_ONLY).ok()?.value;
+    let ways = world.get(&PAY_WAYS).ok()?.value;
+    (!is_read_only).then_some(ways)
 }
 
 #[cfg(test)]
@@ -114,6 +126,7 @@ mod tests {
                 rate_limit,
                 read_only,
                 elicitation,
+                max_wait,
                 pay_ways,
                 pay_hosts,
                 x402_max,
@@ -125,6 +138,7 @@ mod tests {
                     format!("{} from {}", rate_limit.value, rate_limit.source),
                     format!("{} from {}", read_only.value, read_only.source),
                     format!("{} from {}", elicitation.value, elicitation.source),
+                    format!("{:?} from {}", max_wait.value, max_wait.source),
                     format!("{} from {}", pay_ways.value, pay_ways.source),
                     format!("{} from {}", pay_hosts.value, pay_hosts.source),
                     format!("{} from {}", x402_max.value, x402_max.source),
@@ -149,6 +163,7 @@ mod tests {
             ("ACEDATACLOUD_RATE_LIMIT", "9"),
             ("ACEDATACLOUD_READ_ONLY", "false"),
             ("ACEDATACLOUD_ELICITATION", "OFF"),
+            ("ACEDATACLOUD_MAX_WAIT", "20"),
             ("ACEDATACLOUD_PAY_WAYS", "X402"),
             ("ACEDATACLOUD_PAY_HOSTS", "*.Stripe.com"),
             ("ACEDATACLOUD_X402_MAX", "0.50"),
@@ -158,7 +173,7 @@ mod tests {
         assert_eq!(
             resolved(&[], &environment),
             "7.5s from `PLATFORM_REQUEST_TIMEOUT`; 9 from `ACEDATACLOUD_RATE_LIMIT`; false from `ACEDATACLOUD_READ_ONLY`; \
-             false from `ACEDATACLOUD_ELICITATION`; `X402` from `ACEDATACLOUD_PAY_WAYS`; *.stripe.com from \
+             false from `ACEDATACLOUD_ELICITATION`; 20s from `ACEDATACLOUD_MAX_WAIT`; `X402` from `ACEDATACLOUD_PAY_WAYS`; *.stripe.com from \
              `ACEDATACLOUD_PAY_HOSTS`; 0.50 from `ACEDATACLOUD_X402_MAX`; \
              postgres://db.example/pay from `ACEDATACLOUD_JOURNAL`; Some(\"/qr\") from `ACEDATACLOUD_QR_DIR`"
         );
@@ -167,6 +182,7 @@ mod tests {
             "--rate-limit=5",
             "--read-only",
             "--elicitation=on",
+            "--max-wait=0",
             "--pay-ways=stripe,alipay",
             "--pay-hosts=any",
             "--x402-max=0",
@@ -175,12 +191,12 @@ mod tests {
         ];
         assert_eq!(
             resolved(&flags, &environment),
-            "300s from `--timeout`; 5 from `--rate-limit`; true from `--read-only`; true from `--elicitation`; `STRIPE`, \
+            "300s from `--timeout`; 5 from `--rate-limit`; true from `--read-only`; true from `--elicitation`; 0ns from `--max-wait`; `STRIPE`, \
              `ALIPAY` from `--pay-ways`; any from `--pay-hosts`; 0 from `--x402-max`; /j.sqlite3 from `--journal`; Some(\"codes\") from `--qr-dir`"
         );
         assert_eq!(
             resolved(&["--pay-ways=all"], &[]),
-            "30s from the default; 20 from the default; false from the default; true from the default; `STRIPE`, `WECHATPAY`, \
+            "30s from the default; 20 from the default; false from the default; true from the default; 50s from the default; `STRIPE`, `WECHATPAY`, \
              `ALIPAY`, `X402`, `CARD` from `--pay-ways`; any from the default; 100 from the default; in the usual place from the default; None from the default"
         );
     }
@@ -197,6 +213,16 @@ mod tests {
                 "ACEDATACLOUD_READ_ONLY",
                 "maybe",
                 "must be `true` or `false` (or `on` or `off`) | leave `ACEDATACLOUD_READ_ONLY` unset for the default",
+            ),
+            (
+                "ACEDATACLOUD_MAX_WAIT",
+                "51",
+                "must be a whole number of seconds from 0 to 50 | for example 20",
+            ),
+            (
+                "ACEDATACLOUD_MAX_WAIT",
+                "2.5",
+                "must be a whole number of seconds from 0 to 50 | for example 20",
             ),
             (
                 "ACEDATACLOUD_PAY_WAYS",

@@ -17,6 +17,9 @@ pub const TOKEN_PAGE: &str = "https://platform.acedata.cloud/console/platform-to
 /// What stands where a token belongs.
 pub const PLACEHOLDER: &str = "platform-v1-…";
 
+/// The same in ASCII, for what is pasted into other programs: some of them take the dots apart in a code page of their own.
+pub const ASCII_PLACEHOLDER: &str = "platform-v1-...";
+
 /// What a platform token begins with.
 const PREFIX: &str = "platform-v1-";
 
@@ -57,6 +60,16 @@ pub enum TokenError {
     /// The token is longer than any the platform issues.
     #[error("the token is longer than {MAX_LENGTH} characters")]
     Length,
+}
+
+/// Whether a text stands where a token belongs, and is none: the beginning of one, and then nothing that a token has.
+///
+/// The dots after it may have become anything on their way through another program.
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
+    let is_of_a_token = |character: char| character.is_ascii_alphanumeric() && !matches!(character, 'x' | 'X');
+    text.strip_prefix(PREFIX)
+        .is_some_and(|rest| !rest.contains(is_of_a_token))
 }
 
 impl PlatformToken {
@@ -146,6 +159,24 @@ mod tests {
             (long.as_str(), TokenError::Length),
         ] {
             assert_eq!(text.parse::<PlatformToken>().unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn a_placeholder_is_known_whatever_became_of_its_dots() {
+        for text in [
+            PLACEHOLDER,
+            ASCII_PLACEHOLDER,
+            "platform-v1-",
+            "platform-v1-xxxx",
+            "platform-v1-â€¦",
+            "platform-v1-鈥?",
+            "platform-v1-\u{fffd}",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in [TOKEN, "platform-v1-0", "platform-v1-…c0ff", "platform", "", "…"] {
+            assert!(!is_placeholder(text), "{text}");
         }
     }
 

@@ -50,7 +50,7 @@ fn a_panicking_handler_still_answers() {
     for _ in 1..=2 {
         let answer: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
         let text = answer
-            .pointer("/result/content/0/text")
+            .pointer("/result/content/1/text")
             .and_then(Value::as_str)
             .unwrap();
         let error: Value = serde_json::from_str(text).unwrap();

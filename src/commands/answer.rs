@@ -97,6 +97,7 @@ fn failure_code(failure: &Failure) -> u8 {
     match failure.code {
         _ if failure.outcome == Outcome::Unknown => UNKNOWN,
         Code::InvalidArguments
+        | Code::Misconfigured
         | Code::Unauthenticated
         | Code::Forbidden
         | Code::OrderNotFound

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use crate::hosts::{Account, Host, Launch};
-use crate::token::{PLACEHOLDER, TOKEN_PAGE};
+use crate::token::{ASCII_PLACEHOLDER, TOKEN_PAGE};
 
 /// Prints a configuration, or with `as_link` the link that installs it, on stdout, and what to do with it on stderr.
 ///
@@ -25,7 +25,7 @@ pub fn run(host: Host, sandbox: bool, token_file: Option<PathBuf>, as_link: bool
     let shown = match &link {
         Some(link) if as_link => format!("{link}\n"),
         None if as_link => bail!(
-            "there is no such link for {}; Cursor and VS Code have one",
+            "there is no such link for {}; Cursor, VS Code, TRAE and Cherry Studio have one",
             host.label()
         ),
         _ => launch.configuration(host),
@@ -37,6 +37,13 @@ pub fn run(host: Host, sandbox: bool, token_file: Option<PathBuf>, as_link: bool
 
 fn advise(host: Host, launch: &Launch, link: Option<&str>, as_link: bool) -> anyhow::Result<()> {
     let mut err = io::stderr();
+    if host == Host::Trae && launch.program.contains(char::is_whitespace) {
+        writeln!(
+            err,
+            "warning: TRAE starts no program with a space in its path, as in `{}`; put it into another folder and run `config` there",
+            launch.program
+        )?;
+    }
     if as_link {
         writeln!(err, "hint: open it in a browser or with the system's `open`")?;
     } else {
@@ -49,9 +56,15 @@ fn advise(host: Host, launch: &Launch, link: Option<&str>, as_link: bool) -> any
                 "hint: VS Code asks for the token and keeps it; create one at {TOKEN_PAGE}"
             )?;
         } else {
-            writeln!(err, "hint: put a token from {TOKEN_PAGE} in place of `{PLACEHOLDER}`")?;
+            writeln!(
+                err,
+                "hint: put a token from {TOKEN_PAGE} in place of `{ASCII_PLACEHOLDER}`"
+            )?;
         }
         writeln!(err, "hint: with `--token-file FILE` no token is in the configuration")?;
+    }
+    if host == Host::Trae && as_link {
+        writeln!(err, "hint: outside China it begins with `trae:` in place of `trae-cn:`")?;
     }
     if let Some(link) = link {
         writeln!(err, "hint: one click does the same: {link}")?;

@@ -1,4 +1,4 @@
-//! The forms of configuration: JSON with one of three keys, TOML, and a command line.
+//! The forms of configuration: JSON in several shapes, TOML, YAML, and a command line.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Account, Host, Launch};
 use crate::settings::TOKEN_VARIABLE;
-use crate::token::PLACEHOLDER;
+use crate::token::ASCII_PLACEHOLDER;
 
 /// The name under which VS Code keeps the token.
 const INPUT: &str = "acedata-platform-token";
@@ -20,6 +20,19 @@ pub(super) struct Server<'a> {
     args: Vec<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     env: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<[&'static str; 1]>,
+}
+
+/// One server, as `OpenCode` has it.
+#[derive(Debug, Serialize)]
+struct LocalServer<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    command: Vec<&'a str>,
+    enabled: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    environment: BTreeMap<&'static str, String>,
 }
 
 /// A question that VS Code asks once.
@@ -39,19 +52,65 @@ impl Launch {
         match host {
             Host::ClaudeCode => self.command_line(cfg!(windows)),
             Host::Codex => self.toml(),
+            Host::Continue => self.continue_yaml(),
+            Host::Goose => self.goose_yaml(),
             Host::VsCode => self.vs_code(),
-            Host::Zed => self.json("context_servers"),
-            Host::ClaudeDesktop | Host::Cursor | Host::GeminiCli | Host::Windsurf | Host::Generic => {
-                self.json("mcpServers")
+            Host::OpenCode => pretty(&self.under("mcp", self.local_server())),
+            Host::Crush => {
+                let launch = self.without_expansion();
+                pretty(&launch.under("mcp", launch.server(Some("stdio"), ASCII_PLACEHOLDER)))
             }
+            Host::CopilotCli => {
+                let mut server = self.server(Some("local"), ASCII_PLACEHOLDER);
+                server.tools = Some(["*"]);
+                pretty(&self.under("mcpServers", server))
+            }
+            Host::CodeBuddy => pretty(&self.under("mcpServers", self.server(Some("stdio"), ASCII_PLACEHOLDER))),
+            Host::Zed => pretty(&self.under("context_servers", self.server(None, ASCII_PLACEHOLDER))),
+            Host::ClaudeDesktop
+            | Host::Cursor
+            | Host::GeminiCli
+            | Host::Windsurf
+            | Host::QwenCode
+            | Host::Cline
+            | Host::Trae
+            | Host::CherryStudio
+            | Host::WorkBuddy
+            | Host::Kimi
+            | Host::Qoder
+            | Host::Generic => pretty(&self.servers()),
         }
     }
 
-    fn json(&self, key: &str) -> String {
-        pretty(&BTreeMap::from([(
-            key,
-            BTreeMap::from([(self.name(), self.server(None, PLACEHOLDER))]),
-        )]))
+    /// What most assistants read.
+    pub(super) fn servers(&self) -> impl Serialize {
+        self.under("mcpServers", self.server(None, ASCII_PLACEHOLDER))
+    }
+
+    /// A server by its name, under a key.
+    fn under<S>(&self, key: &'static str, server: S) -> BTreeMap<&'static str, BTreeMap<&'static str, S>> {
+        BTreeMap::from([(key, BTreeMap::from([(self.name(), server)]))])
+    }
+
+    fn local_server(&self) -> LocalServer<'_> {
+        let Server { command, args, env, .. } = self.server(None, ASCII_PLACEHOLDER);
+        LocalServer {
+            kind: "local",
+            command: std::iter::once(command).chain(args).collect(),
+            enabled: true,
+            environment: env,
+        }
+    }
+
+    /// The same for an assistant that expands each value like a here-document of a shell.
+    fn without_expansion(&self) -> Self {
+        Self {
+            program: unexpanded(&self.program),
+            account: match &self.account {
+                Account::TokenFile(file) => Account::TokenFile(unexpanded(file)),
+                account => account.clone(),
+            },
+        }
     }
 
     fn vs_code(&self) -> String {
@@ -94,27 +153,61 @@ impl Launch {
                 .then(|| (TOKEN_VARIABLE, token.to_owned()))
                 .into_iter()
                 .collect(),
+            tools: None,
         }
     }
 
     fn toml(&self) -> String {
-        let arguments: Vec<_> = self.arguments().into_iter().map(toml_string).collect();
         let environment = match self.account {
-            Account::Placeholder => format!("env = {{ {TOKEN_VARIABLE} = {} }}\n", toml_string(PLACEHOLDER)),
+            Account::Placeholder => format!("env = {{ {TOKEN_VARIABLE} = {} }}\n", escaped(ASCII_PLACEHOLDER)),
             Account::Sandbox | Account::TokenFile(_) => String::new(),
         };
         format!(
-            "[mcp_servers.{}]\ncommand = {}\nargs = [{}]\n{environment}",
+            "[mcp_servers.{}]\ncommand = {}\nargs = {}\n{environment}",
             self.name(),
-            toml_string(&self.program),
-            arguments.join(", "),
+            escaped(&self.program),
+            self.escaped_arguments(),
         )
+    }
+
+    /// A block of its own, with the head that a file of one block needs.
+    fn continue_yaml(&self) -> String {
+        let (name, program, arguments) = (self.name(), escaped(&self.program), self.escaped_arguments());
+        let environment = self.environment_yaml("env", "    ");
+        format!(
+            "name: {name}\nversion: 1.0.0\nschema: v1\nmcpServers:\n  - name: {name}\n    type: stdio\n    command: {program}\n    \
+             args: {arguments}\n{environment}"
+        )
+    }
+
+    fn goose_yaml(&self) -> String {
+        let (name, program, arguments) = (self.name(), escaped(&self.program), self.escaped_arguments());
+        let environment = self.environment_yaml("envs", "    ");
+        format!(
+            "extensions:\n  {name}:\n    enabled: true\n    type: stdio\n    name: {name}\n    description: Pays Ace Data Cloud \
+             orders\n    timeout: 300\n    cmd: {program}\n    args: {arguments}\n{environment}"
+        )
+    }
+
+    fn environment_yaml(&self, key: &str, indent: &str) -> String {
+        match self.account {
+            Account::Placeholder => {
+                let token = escaped(ASCII_PLACEHOLDER);
+                format!("{indent}{key}:\n{indent}  {TOKEN_VARIABLE}: {token}\n")
+            }
+            Account::Sandbox | Account::TokenFile(_) => String::new(),
+        }
+    }
+
+    fn escaped_arguments(&self) -> String {
+        let arguments: Vec<_> = self.arguments().into_iter().map(escaped).collect();
+        format!("[{}]", arguments.join(", "))
     }
 
     /// The name goes before `--env`, which takes all that follows it up to `--`.
     fn command_line(&self, is_windows: bool) -> String {
         let environment = match self.account {
-            Account::Placeholder => format!(" --env {TOKEN_VARIABLE}={PLACEHOLDER}"),
+            Account::Placeholder => format!(" --env {TOKEN_VARIABLE}={ASCII_PLACEHOLDER}"),
             Account::Sandbox | Account::TokenFile(_) => String::new(),
         };
         let command: Vec<_> = std::iter::once(self.program.as_str())
@@ -140,9 +233,31 @@ pub(super) fn compact(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// A basic string of TOML: JSON's escapes are among TOML's, which wants one character more escaped.
-fn toml_string(text: &str) -> String {
-    compact(&text).replace('\u{7f}', "\\u007f")
+/// A text in double quotes, for TOML as for YAML: JSON's escapes are among those of both, which want a few characters more escaped.
+fn escaped(text: &str) -> String {
+    let is_hidden = |character: char| character.is_control() || character == '\u{feff}';
+    compact(&text).chars().fold(String::new(), |mut shown, character| {
+        if is_hidden(character) {
+            shown.extend([format!("\\u{:04x}", u32::from(character))]);
+        } else {
+            shown.push(character);
+        }
+        shown
+    })
+}
+
+/// A text that a here-document of a shell expands to `text`.
+fn unexpanded(text: &str) -> String {
+    let mut rest = text.chars().peekable();
+    let mut shown = String::new();
+    while let Some(character) = rest.next() {
+        let is_escape = character == '\\' && rest.peek().is_some_and(|next| matches!(next, '$' | '`' | '\\'));
+        if is_escape || matches!(character, '$' | '`') {
+            shown.push('\\');
+        }
+        shown.push(character);
+    }
+    shown
 }
 
 /// A word of a command line: for a POSIX shell in single quotes, on Windows in double ones, which all its shells know.
@@ -168,7 +283,7 @@ pub(super) mod tests {
     pub(in crate::hosts) const PROGRAMS: [&str; 3] = [
         "/usr/local/bin/acedata-pay-mcp",
         r"C:\Users\me and you\new\acedata-pay-mcp.exe",
-        "/home/o'brien \"x\"/π😀/acedata-pay-mcp",
+        "/home/o'brien \"x\"/π😀/\u{7f}\u{85}\u{feff}: #{\n/acedata-pay-mcp",
     ];
 
     pub(in crate::hosts) fn launch(program: &str, account: Account) -> Launch {
@@ -193,27 +308,106 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn every_json_form_and_the_toml_read_back_as_what_was_meant() {
+    fn every_form_reads_back_as_what_was_meant() {
         for (program, account) in PROGRAMS
             .into_iter()
             .flat_map(|program| accounts().map(|account| (program, account)))
         {
             let launch = launch(program, account);
-            let expected = json!({ launch.name(): server(&launch, PLACEHOLDER) });
+            let name = launch.name();
+            let plain = server(&launch, ASCII_PLACEHOLDER);
+            let with = |more: Value| {
+                let mut server = plain.clone();
+                server
+                    .as_object_mut()
+                    .unwrap()
+                    .extend(more.as_object().unwrap().clone());
+                server
+            };
+            let json = |host| serde_json::from_str::<Value>(&launch.configuration(host)).unwrap();
             for host in [
                 Host::ClaudeDesktop,
                 Host::Cursor,
                 Host::GeminiCli,
                 Host::Windsurf,
+                Host::QwenCode,
+                Host::Cline,
+                Host::Trae,
+                Host::CherryStudio,
+                Host::WorkBuddy,
+                Host::Kimi,
+                Host::Qoder,
                 Host::Generic,
             ] {
-                let read: Value = serde_json::from_str(&launch.configuration(host)).unwrap();
-                assert_eq!(read, json!({"mcpServers": expected}), "{host:?}");
+                assert_eq!(json(host), json!({"mcpServers": {name: plain}}), "{host:?}");
             }
-            let read: Value = serde_json::from_str(&launch.configuration(Host::Zed)).unwrap();
-            assert_eq!(read, json!({"context_servers": expected}));
+            assert_eq!(json(Host::Zed), json!({"context_servers": {name: plain}}));
+            assert_eq!(
+                json(Host::CopilotCli),
+                json!({"mcpServers": {name: with(json!({"type": "local", "tools": ["*"]}))}})
+            );
+            let stdio = with(json!({"type": "stdio"}));
+            assert_eq!(json(Host::CodeBuddy), json!({"mcpServers": {name: stdio}}));
+            assert_eq!(json(Host::OpenCode), json!({"mcp": {name: local(&launch)}}));
+
             let read: Value = toml::from_str(&launch.configuration(Host::Codex)).unwrap();
-            assert_eq!(read, json!({"mcp_servers": expected}));
+            assert_eq!(read, json!({"mcp_servers": {name: plain}}));
+            let named = with(json!({"type": "stdio", "name": name}));
+            let read: Value = serde_saphyr::from_str(&launch.configuration(Host::Continue)).unwrap();
+            assert_eq!(
+                read,
+                json!({"name": name, "version": "1.0.0", "schema": "v1", "mcpServers": [named]})
+            );
+            let read: Value = serde_saphyr::from_str(&launch.configuration(Host::Goose)).unwrap();
+            assert_eq!(read, json!({"extensions": {name: extension(&launch)}}));
+        }
+    }
+
+    /// A server of `OpenCode`.
+    fn local(launch: &Launch) -> Value {
+        let command: Vec<_> = std::iter::once(launch.program.as_str())
+            .chain(launch.arguments())
+            .collect();
+        let mut server = json!({"type": "local", "command": command, "enabled": true});
+        if launch.account == Account::Placeholder {
+            server["environment"] = json!({ TOKEN_VARIABLE: ASCII_PLACEHOLDER });
+        }
+        server
+    }
+
+    /// An extension of Goose.
+    fn extension(launch: &Launch) -> Value {
+        let mut extension = json!({
+            "enabled": true,
+            "type": "stdio",
+            "name": launch.name(),
+            "description": "Pays Ace Data Cloud orders",
+            "timeout": 300,
+            "cmd": launch.program,
+            "args": launch.arguments(),
+        });
+        if launch.account == Account::Placeholder {
+            extension["envs"] = json!({ TOKEN_VARIABLE: ASCII_PLACEHOLDER });
+        }
+        extension
+    }
+
+    #[test]
+    fn crush_gets_what_it_expands_to_the_program() {
+        for (program, written) in [
+            (PROGRAMS[0], PROGRAMS[0]),
+            (PROGRAMS[1], PROGRAMS[1]),
+            (r"\\server\$share\pay`", r"\\\server\\\$share\pay\`"),
+        ] {
+            let launch = launch(program, Account::TokenFile(program.into()));
+            assert_eq!(
+                serde_json::from_str::<Value>(&launch.configuration(Host::Crush)).unwrap(),
+                json!({"mcp": {"acedata-pay": {
+                    "type": "stdio",
+                    "command": written,
+                    "args": ["--token-file", written],
+                }}})
+            );
         }
     }
 
@@ -251,14 +445,14 @@ pub(super) mod tests {
                 PROGRAMS[0],
                 Account::Placeholder,
                 false,
-                "claude mcp add --scope user acedata-pay --env ACEDATACLOUD_PLATFORM_TOKEN=platform-v1-… -- \
+                "claude mcp add --scope user acedata-pay --env ACEDATACLOUD_PLATFORM_TOKEN=platform-v1-... -- \
                  /usr/local/bin/acedata-pay-mcp\n",
             ),
             (
                 PROGRAMS[2],
                 Account::Sandbox,
                 false,
-                "claude mcp add --scope user acedata-pay-sandbox -- '/home/o'\\''brien \"x\"/π😀/acedata-pay-mcp' --sandbox\n",
+                "claude mcp add --scope user acedata-pay-sandbox -- '/home/o'\\''brien \"x\"/π😀/\u{7f}\u{85}\u{feff}: #{\n/acedata-pay-mcp' --sandbox\n",
             ),
             (
                 PROGRAMS[1],

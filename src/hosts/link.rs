@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::format::{Input, Server, compact};
 use super::{Host, Launch};
-use crate::token::PLACEHOLDER;
+use crate::token::ASCII_PLACEHOLDER;
 
 /// What VS Code's link holds.
 #[derive(Debug, Serialize)]
@@ -29,6 +29,14 @@ impl Launch {
                 self.cursor_query()
             )),
             Host::VsCode => Some(format!("vscode:mcp/install?{}", self.vs_code_query())),
+            Host::Trae => Some(format!(
+                "trae-cn://trae.ai-ide/mcp-import?type=stdio&{}",
+                self.cursor_query()
+            )),
+            Host::CherryStudio => {
+                let servers = base64(&self.servers());
+                Some(format!("cherrystudio://mcp/install?servers={}", encoded(&servers)))
+            }
             _ => None,
         }
     }
@@ -46,11 +54,11 @@ impl Launch {
         }
     }
 
+    /// The name and the server, as Cursor and TRAE take them.
     fn cursor_query(&self) -> String {
-        let server = in_ascii(&compact(&self.server(None, PLACEHOLDER)));
         form_urlencoded::Serializer::new(String::new())
             .append_pair("name", self.name())
-            .append_pair("config", &BASE64.encode(server))
+            .append_pair("config", &base64(&self.server(None, ASCII_PLACEHOLDER)))
             .finish()
     }
 
@@ -61,6 +69,10 @@ impl Launch {
             inputs: self.inputs(),
         }))
     }
+}
+
+fn base64(value: &impl Serialize) -> String {
+    BASE64.encode(in_ascii(&compact(value)))
 }
 
 /// JSON with every character beyond ASCII escaped: who decodes base64 in a browser gets bytes, not characters.
@@ -92,12 +104,19 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
-    use serde_json::Value;
+    use serde_json::{Value, json};
     use url::Url;
 
     use super::super::Account;
     use super::super::format::tests::{PROGRAMS, accounts, launch, server};
     use super::*;
+
+    /// The JSON in a part of a link, which is ASCII alone.
+    fn decoded(base64: &str) -> Value {
+        let json = BASE64.decode(base64).unwrap();
+        assert!(json.is_ascii());
+        serde_json::from_slice(&json).unwrap()
+    }
 
     #[test]
     fn the_links_hold_the_same_server() {
@@ -112,11 +131,27 @@ mod tests {
                 let pairs: Vec<_> = link.query_pairs().into_owned().collect();
                 assert_eq!(pairs[0], ("name".to_owned(), launch.name().to_owned()));
                 assert_eq!(pairs[1].0, "config");
-                let config = BASE64.decode(&pairs[1].1).unwrap();
-                assert!(config.is_ascii());
-                let config: Value = serde_json::from_slice(&config).unwrap();
-                assert_eq!(config, server(&launch, PLACEHOLDER));
+                assert_eq!(decoded(&pairs[1].1), server(&launch, ASCII_PLACEHOLDER));
             }
+
+            let trae: Url = launch.link(Host::Trae).unwrap().parse().unwrap();
+            assert!(trae.as_str().starts_with("trae-cn://trae.ai-ide/mcp-import?"), "{trae}");
+            let pairs: Vec<_> = trae.query_pairs().into_owned().collect();
+            let words = [("type", "stdio"), ("name", launch.name())];
+            assert_eq!(pairs[..2], words.map(|(key, value)| (key.to_owned(), value.to_owned())));
+            assert_eq!(pairs[2].0, "config");
+            assert_eq!(decoded(&pairs[2].1), server(&launch, ASCII_PLACEHOLDER));
+
+            let cherry: Url = launch.link(Host::CherryStudio).unwrap().parse().unwrap();
+            assert!(
+                cherry.as_str().starts_with("cherrystudio://mcp/install?servers="),
+                "{cherry}"
+            );
+            let (_, servers) = cherry.query_pairs().next().unwrap();
+            assert_eq!(
+                decoded(&servers),
+                json!({"mcpServers": {launch.name(): server(&launch, ASCII_PLACEHOLDER)}})
+            );
 
             let link = launch.link(Host::VsCode).unwrap();
             let query = link.strip_prefix("vscode:mcp/install?").unwrap();

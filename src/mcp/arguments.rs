@@ -4,19 +4,22 @@ use rmcp::ErrorData;
 use rmcp::handler::server::common::FromContextPart;
 use rmcp::handler::server::tool::ToolCallContext;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::payment::{Advice, Failure};
 use crate::text::{Given, Text};
 
 /// The arguments of a call, or what is wrong with them.
 ///
-/// rmcp's own extractor answers with bare text; this one keeps the error for the tool to answer in its own shape.
+/// rmcp's own extractor answers with bare text; this one keeps the error for the tool to answer in its own shape. What is
+/// `null` or an empty text counts as left out: many frameworks send so what their model did not give.
 pub(super) struct Arguments<T>(pub(super) Result<T, Failure>);
 
 impl<S, T: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Arguments<T> {
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
-        let arguments = serde_json::Value::Object(context.arguments.take().unwrap_or_default());
-        let read = serde_path_to_error::deserialize(arguments);
+        let mut arguments = context.arguments.take().unwrap_or_default();
+        arguments.retain(|_, value| !value.is_null() && value != "");
+        let read = serde_path_to_error::deserialize(Value::Object(arguments));
         Ok(Self(read.map_err(|error| invalid(&explain(&error)))))
     }
 }
@@ -38,5 +41,69 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     match error.path().to_string().as_str() {
         "." => format!("{said}."),
         path => format!("{}: {said}.", Given(path)),
+    }
+}
+
+/// A whole number of zero or more, as models write one: `3`, `3.0` or `"3"`. No digit is lost on the way.
+pub(super) fn whole_number(value: &Value) -> Option<u64> {
+    let text = match value {
+        Value::Number(number) => &number.to_string(),
+        Value::String(text) => text,
+        _ => return None,
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_whole = |text: &str, digits: &dyn Fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digits);
+    if is_whole(whole, &u8::is_ascii_digit) && is_whole(fraction, &|digit| *digit == b'0') {
+        whole.parse().ok()
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        let read = |json: &str| whole_number(&serde_json::from_str(json).unwrap());
+        for (json, number) in [
+            ("0", 0),
+            ("3", 3),
+            ("3.0", 3),
+            ("3.000", 3),
+            ("3e0", 3),
+            (r#""3""#, 3),
+            (r#""3.0""#, 3),
+            (r#""007""#, 7),
+            ("18446744073709551615", u64::MAX),
+            (r#""18446744073709551615""#, u64::MAX),
+        ] {
+            assert_eq!(read(json), Some(number), "{json}");
+        }
+        for json in [
+            "3.5",
+            "-1",
+            "-0.0",
+            "1e300",
+            "18446744073709551616",
+            r#""3.5""#,
+            r#""1e400""#,
+            r#""3e0""#,
+            r#""+3""#,
+            r#"" 3""#,
+            r#""3.""#,
+            r#"".0""#,
+            r#""three""#,
+            r#""""#,
+            "true",
+            "null",
+            "[3]",
+            "{}",
+        ] {
+            assert_eq!(read(json), None, "{json}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
 
+use super::schema::{required, texts};
 use super::{Offer, Server};
 use crate::pay_way::PayWays;
 
@@ -37,7 +38,7 @@ pub struct Field {
 /// Every tool that a server can offer, by name.
 #[must_use]
 pub fn tools() -> Vec<ToolFacts> {
-    let router = Server::tools(Offer::PayAndCheck, &PayWays::default());
+    let router = Server::tools(Offer::PAY_AND_CHECK, &PayWays::default());
     router.list_all().iter().map(facts).collect()
 }
 
@@ -57,7 +58,7 @@ fn fields(schema: &JsonObject) -> Vec<Field> {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
         return Vec::new();
     };
-    let required = texts(schema.get("required"));
+    let required = required(schema);
     let optional = properties.keys().filter(|name| !required.contains(name));
     required
         .iter()
@@ -73,9 +74,4 @@ fn fields(schema: &JsonObject) -> Vec<Field> {
             })
         })
         .collect()
-}
-
-fn texts(list: Option<&Value>) -> Vec<String> {
-    let list = list.and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -1,8 +1,8 @@
-//! Failures as tool results: an error block that the model sees.
+//! Failures as tool results: what the model sees of an error.
 //!
-//! A failure is `isError: true` with one text block of JSON and no `structuredContent`: clients validate that against the
-//! output schema even when it is an error, and would hide the failure behind a validation message. JSON-RPC errors are
-//! for faults of the protocol only.
+//! A failure is `isError: true` with two text blocks, a sentence and then the facts as JSON, and no `structuredContent`:
+//! clients validate that against the output schema even when it is an error, and would hide the failure behind a
+//! validation message. Some do the same to a first block that is JSON. JSON-RPC errors are for faults of the protocol only.
 
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
@@ -29,7 +29,10 @@ impl ToolError {
 
 impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
-        let text = ErrorOutput::new(&self.failure, &self.hint).to_json();
-        Ok(CallToolResult::error(vec![ContentBlock::text(text)]).into())
+        let Failure { code, message, .. } = &self.failure;
+        let sentence = format!("{code}: {message} {}", self.hint);
+        let facts = ErrorOutput::new(&self.failure, &self.hint).to_json();
+        let blocks = [sentence.trim_end(), &facts].map(ContentBlock::text);
+        Ok(CallToolResult::error(blocks.into()).into())
     }
 }

@@ -31,6 +31,14 @@ impl Reply {
         }
     }
 
+    /// Tells the model to wait for less, where there is more to wait for.
+    pub(super) fn after_a_wait_that_was_cut_off(mut self) -> Self {
+        if let Some(next_step) = &mut self.output.next_step {
+            next_step.push_str(" The wait before this one was cut off: use a smaller `wait_seconds`.");
+        }
+        self
+    }
+
     /// Adds the QR code of the payment link: as a picture, in a file where there is a folder for them, and as text where
     /// that was asked for.
     pub(super) fn with_qr_code(mut self, code: &QrCode, as_text: bool, folder: Option<&Path>) -> Self {

@@ -1,4 +1,4 @@
-//! JSON Schemas that every client can read: flat, without references, titles or nulls.
+//! JSON Schemas that every client can read: flat, without references, titles or lists of types.
 
 use std::sync::Arc;
 
@@ -8,23 +8,44 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-/// The schema of what a tool accepts.
+/// The schema of what a tool accepts. What can be left out is marked as such in the words of `OpenAPI` too, which some
+/// frameworks go by; they break on a list of types.
 pub(super) fn input<T: JsonSchema>() -> Arc<JsonObject> {
-    flat::<T>(SchemaSettings::draft2020_12().for_deserialize())
+    let mut schema = flat::<T>(SchemaSettings::draft2020_12().for_deserialize());
+    let required = required(&schema);
+    for (name, property) in properties(&mut schema).into_iter().flatten() {
+        if let Some(property) = property.as_object_mut().filter(|_| !required.contains(name)) {
+            property.insert("nullable".into(), true.into());
+        }
+    }
+    schema
 }
 
 /// The schema of what a tool returns: the fields that are always there, and of the others those that the tool fills.
 pub(super) fn output<T: JsonSchema>(filled: &[&str]) -> Arc<JsonObject> {
     let mut schema = flat::<T>(SchemaSettings::draft2020_12().for_serialize());
-    let required = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    if let Some(Value::Object(properties)) = Arc::make_mut(&mut schema).get_mut("properties") {
-        properties.retain(|name, _| required.iter().any(|other| other == name) || filled.contains(&name.as_str()));
+    let required = required(&schema);
+    if let Some(properties) = properties(&mut schema) {
+        properties.retain(|name, _| required.contains(name) || filled.contains(&name.as_str()));
     }
     schema
+}
+
+/// The properties of a schema, to change them.
+pub(super) fn properties(schema: &mut Arc<JsonObject>) -> Option<&mut JsonObject> {
+    let properties = Arc::make_mut(schema).get_mut("properties");
+    properties.and_then(Value::as_object_mut)
+}
+
+/// The names of the properties that are always there.
+pub(super) fn required(schema: &JsonObject) -> Vec<String> {
+    texts(schema.get("required"))
+}
+
+/// The texts of a list.
+pub(super) fn texts(list: Option<&Value>) -> Vec<String> {
+    let list = list.and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn flat<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use rmcp::ServiceExt as _;
 use rmcp::service::{QuitReason, ServerInitializeError};
+use rmcp::{ServerHandler, ServiceExt as _};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::misconfigured::Misconfigured;
 use super::transport::StdioTransport;
 use super::{Offer, Server};
 use crate::journal::Front;
+use crate::pay_way::PayWays;
 use crate::payment::{AFTER_SIGNAL, LAST_REQUESTS, LAST_WRITES, Payments};
-use crate::settings::Config;
+use crate::settings::{Config, ConfigError};
 use crate::setup;
 
 /// Serves MCP on stdin and stdout until the client closes either of them, or a signal asks to stop.
@@ -19,10 +21,9 @@ use crate::setup;
 /// # Errors
 /// When the sandbox cannot be started, signals cannot be received, or the protocol library fails.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-    let offer = if config.read_only.value {
-        Offer::CheckOnly
-    } else {
-        Offer::PayAndCheck
+    let offer = Offer {
+        can_pay: !config.read_only.value,
+        longest_wait: config.max_wait.value,
     };
     let qr_dir = config.qr_dir.value.clone();
     let asks = config.elicitation.value;
@@ -35,18 +36,42 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         .with_qr_dir(qr_dir)
         .with_checkout_page(sandbox.as_ref().map(|sandbox| sandbox.checkout_url("ORDER_ID")));
     let server = if asks { server } else { server.without_elicitation() };
-    let out_of_time = async {
-        stop.cancelled().await;
-        sleep(AFTER_SIGNAL).await;
-    };
     // Whatever the session is at, also at its end: rmcp does not look at a signal once stdin is closed.
     tokio::select! {
         outcome = session(server, &payments, &stop) => outcome,
-        () = out_of_time => {
+        () = out_of_time(&stop) => {
             tracing::warn!("something was still under way at the end");
             Ok(())
         }
     }
+}
+
+/// Answers every call on stdin and stdout with the setting that cannot be used, and lists the tools as far as `ways` allows
+/// them; whether anybody has opened a session. Nothing is sent.
+///
+/// # Errors
+/// When signals cannot be received, or the protocol library fails.
+pub async fn explain(error: &ConfigError, ways: Option<PayWays>) -> anyhow::Result<bool> {
+    let stop = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(stop.clone())?);
+    let (stdin, stdout) = rmcp::transport::stdio_pipes();
+    let (transport, writing) = StdioTransport::start(stdin, stdout, CancellationToken::new());
+    let session = async {
+        let outcome = speak(Misconfigured::new(error, ways), transport, &stop).await;
+        // A client that reads nothing is not waited for.
+        let _ = timeout(LAST_WRITES, writing).await;
+        outcome
+    };
+    tokio::select! {
+        outcome = session => outcome,
+        () = out_of_time(&stop) => Ok(true),
+    }
+}
+
+/// Waits for a signal to stop, and until the time after it is up.
+async fn out_of_time(stop: &CancellationToken) {
+    stop.cancelled().await;
+    sleep(AFTER_SIGNAL).await;
 }
 
 /// A session, up to the last request to the platform and the last answer.
@@ -60,7 +85,7 @@ async fn session(server: Server, payments: &Arc<Payments>, stop: &CancellationTo
     if timeout(LAST_WRITES, writing).await.is_err() {
         tracing::warn!("the client did not read the last answers");
     }
-    outcome
+    outcome.map(drop)
 }
 
 /// Lets no signed payment leave any more once stdin is closed or a signal asks to stop.
@@ -72,16 +97,20 @@ async fn stop_payments(payments: Arc<Payments>, end_of_input: CancellationToken,
     payments.stop();
 }
 
-/// Speaks MCP until the client leaves or a signal comes, and calls had their time to answer.
-async fn speak(server: Server, transport: StdioTransport, stop: &CancellationToken) -> anyhow::Result<()> {
+/// Speaks MCP until the client leaves or a signal comes, and calls had their time to answer; whether a session was opened.
+async fn speak<S: ServerHandler>(
+    server: S,
+    transport: StdioTransport,
+    stop: &CancellationToken,
+) -> anyhow::Result<bool> {
     // A token of its own: rmcp cancels it at the end of every session, and not only a signal.
     match server.serve_with_ct(transport, stop.child_token()).await {
         Ok(session) => match session.waiting().await? {
             QuitReason::JoinError(error) => Err(error.into()),
-            _ => Ok(()),
+            _ => Ok(true),
         },
         // The client left, or a signal came, before a session was open: nothing was lost.
-        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(()),
+        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

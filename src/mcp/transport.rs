@@ -2,12 +2,13 @@
 //!
 //! Until the first request that opens a session, rmcp ends the server when it meets a notification or a response. Hosts
 //! do send such messages then (a cancelled probe, for one), so they are dropped here. What rmcp cannot read is answered
-//! here, and batches are taken apart and put together. rmcp never waits for stdout, so a client that reads nothing stops
+//! here, batches are taken apart and put together, and an older client gets nothing that its version does not know. rmcp never waits for stdout, so a client that reads nothing stops
 //! neither the session nor its end.
 
 mod batches;
 mod fields;
 mod lines;
+mod older;
 mod output;
 mod requests;
 mod session;
@@ -62,7 +63,7 @@ impl Transport<RoleServer> for StdioTransport {
         &mut self,
         message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
-        ready(self.session.send(&message))
+        ready(self.session.send(message))
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {

@@ -3,11 +3,9 @@
 use super::Offer;
 use crate::payment::advice::Remedy;
 use crate::payment::{Advice, Note, OrderStatus};
+use crate::text::capitalized;
 use crate::token::TOKEN_PAGE;
 
-const WAIT: &str = "call `check_order_status` with this `order_id` and `wait_seconds` 45";
-const NEVER_SIGN_AGAIN: &str = "Call `check_order_status` with this `order_id` and `wait_seconds` 45 until `final` is true. Do not \
-     sign or pay again before that: a second signature is a second payment.";
 const LOOK: &str = "Call `check_order_status` with this `order_id` to see how the order stands.";
 const RESTART: &str =
     "where this server is configured, and restart the server. Never paste a token into the conversation.";
@@ -24,14 +22,27 @@ pub(super) fn next_step(status: &OrderStatus, offer: Offer) -> Option<String> {
     Some(said + more)
 }
 
+/// How the model waits for an order: as long as it may, or else again and again.
+fn waiting(offer: Offer) -> String {
+    let how = match offer.usual_wait() {
+        Some(seconds) => format!("and `wait_seconds` {seconds}"),
+        None => "every 10 seconds".to_owned(),
+    };
+    format!("call `check_order_status` with this `order_id` {how}")
+}
+
 /// What the model does next; `None` when nothing is left to do. In a server that offers only to look, it pays nothing.
 pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
+    let wait = waiting(offer);
+    let never_sign_again = capitalized(&format!(
+        "{wait} until `final` is true. Do not sign or pay again before that: a second signature is a second payment."
+    ));
     let said = match advice {
         Advice::Nothing => return None,
-        Advice::OpenLink => format!("Show the person `message` with the link, then {WAIT}."),
-        Advice::ScanCode => format!("Show the person `message` with the QR code, then {WAIT}."),
+        Advice::OpenLink => format!("Show the person `message` with the link, then {wait}."),
+        Advice::ScanCode => format!("Show the person `message` with the QR code, then {wait}."),
         Advice::StartPayment(_) | Advice::SignPayment | Advice::ChoosePayWay(_) | Advice::ConfirmSigned
-            if offer == Offer::CheckOnly =>
+            if !offer.can_pay =>
         {
             "Tell the person that this server can only look, and that the order is paid elsewhere.".into()
         }
@@ -45,7 +56,7 @@ pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
             "Ask the person how to pay, unless they said or left it to you, and call `pay_order` again with `pay_way`: one of \
              {ways}."
         ),
-        Advice::AwaitSettlement => NEVER_SIGN_AGAIN.into(),
+        Advice::AwaitSettlement => never_sign_again,
         Advice::LookSoon => "Call `check_order_status` with this `order_id` again in a few seconds.".into(),
         Advice::LookLater => "Call `check_order_status` with this `order_id` later.".into(),
         Advice::Look => LOOK.into(),
@@ -55,7 +66,7 @@ pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
         Advice::NewOrder => "Have the person create a new order on Ace Data Cloud, and pay that one.".into(),
         Advice::AskWhoKnows => "Tell the person `message`; sign and pay nothing more for this order.".into(),
         Advice::AwaitOrAskSupport => {
-            format!("{NEVER_SIGN_AGAIN} If it does not become `Finished`, ask Ace Data Cloud's support.")
+            format!("{never_sign_again} If it does not become `Finished`, ask Ace Data Cloud's support.")
         }
         Advice::AskSupport => "Nothing is lost. If it stays so, ask Ace Data Cloud's support.".into(),
         Advice::PayOtherwise { ways, without_surface } => {
@@ -114,23 +125,51 @@ pub(super) fn of(advice: &Advice, offer: Offer) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use pretty_assertions::assert_eq;
+
     use super::*;
     use crate::payment::advice;
 
     #[test]
     fn no_advice_names_a_command() {
         for advice in advice::every() {
-            for offer in [Offer::PayAndCheck, Offer::CheckOnly] {
+            for offer in [Offer::PAY_AND_CHECK, Offer::CHECK_ONLY] {
                 let said = of(&advice, offer).unwrap_or_default();
                 assert_eq!(said.is_empty(), advice == Advice::Nothing, "{advice:?}");
                 for word in ["acedata-pay-mcp", "--wait", "--pay-way ", "--json", "--qr", "--surface"] {
                     assert!(!said.contains(word), "`{word}` is in what a model reads: {said}");
                 }
-                assert!(
-                    offer == Offer::PayAndCheck || !said.contains("call `pay_order`"),
-                    "{said}"
-                );
+                assert!(offer.can_pay || !said.contains("call `pay_order`"), "{said}");
             }
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_to_wait_longer_than_they_may() {
+        for (seconds, expected) in [(50, Some(45)), (45, Some(45)), (8, Some(8)), (1, Some(1)), (0, None)] {
+            let offer = Offer {
+                longest_wait: Duration::from_secs(seconds),
+                ..Offer::PAY_AND_CHECK
+            };
+            for advice in advice::every() {
+                let said = of(&advice, offer).unwrap_or_default();
+                let told = said.split_once("`wait_seconds` ").map(|(_, rest)| {
+                    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                    digits.parse::<u64>().unwrap()
+                });
+                assert!(told.is_none() || told == expected, "{seconds}: {said}");
+            }
+            let how = expected.map_or("every 10 seconds".to_owned(), |told| {
+                format!("and `wait_seconds` {told}")
+            });
+            assert_eq!(
+                of(&Advice::OpenLink, offer),
+                Some(format!(
+                    "Show the person `message` with the link, then call `check_order_status` with this `order_id` {how}."
+                ))
+            );
         }
     }
 }

@@ -24,6 +24,9 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(50);
 /// How much of the longest wait is kept back for the last look.
 pub(super) const LAST_LOOK: Duration = Duration::from_secs(2);
 
+/// The longest that is really waited.
+pub(crate) const MOST_WAITED: Duration = LONGEST_WAIT.saturating_sub(LAST_LOOK);
+
 /// How long a call waits for a person who is asked inside the client, the payment before it included.
 pub(crate) const ASKING_TIME: Duration = Duration::from_secs(40);
 

@@ -53,6 +53,8 @@ pub struct PlatformAnswer {
 pub enum Code {
     /// An argument is missing, unknown or malformed.
     InvalidArguments,
+    /// A setting cannot be used.
+    Misconfigured,
     /// No token, or one that the platform does not accept.
     Unauthenticated,
     /// The order belongs to somebody else.
@@ -95,8 +97,9 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::InvalidArguments,
+        Self::Misconfigured,
         Self::Unauthenticated,
         Self::Forbidden,
         Self::OrderNotFound,
@@ -123,6 +126,7 @@ impl Code {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::InvalidArguments => "An argument is missing, unknown or malformed; nothing was sent",
+            Self::Misconfigured => "A setting of the server cannot be used, so it does nothing at all",
             Self::Unauthenticated => "No token, or one that the platform does not accept",
             Self::Forbidden => "The order belongs to another account",
             Self::OrderNotFound => "There is no such order",
@@ -187,6 +191,12 @@ impl Failure {
     #[must_use]
     pub fn invalid_arguments(message: impl Into<String>, advice: Advice) -> Self {
         Self::bare(Code::InvalidArguments, message, advice)
+    }
+
+    /// A call to a server with a setting that cannot be used. Nothing was sent.
+    #[must_use]
+    pub fn misconfigured(message: impl Into<String>, advice: Advice) -> Self {
+        Self::bare(Code::Misconfigured, message, advice)
     }
 
     /// A fault of this program in the middle of a call; whatever was sent may have had its effect.

@@ -10,11 +10,12 @@ use crate::logging;
 use crate::money::Money;
 use crate::pay_hosts::PayHosts;
 use crate::pay_way::PayWays;
+use crate::payment::LONGEST_WAIT;
 use crate::platform::BaseUrl;
 use crate::token::{PLACEHOLDER, PlatformToken, TOKEN_PAGE};
 
 /// Every setting, in the order in which people read of them.
-pub static SETTINGS: [&dyn Declared; 14] = [
+pub static SETTINGS: [&dyn Declared; 15] = [
     &TOKEN,
     &TOKEN_FILE,
     &BASE_URL,
@@ -22,6 +23,7 @@ pub static SETTINGS: [&dyn Declared; 14] = [
     &RATE_LIMIT,
     &READ_ONLY,
     &ELICITATION,
+    &MAX_WAIT,
     &PAY_WAYS,
     &PAY_HOSTS,
     &X402_MAX,
@@ -180,6 +182,27 @@ pub static ELICITATION: Setting<bool> = Setting {
     },
     read: read::switch,
     show: Some(|is_on| if *is_on { "on, where the client can" } else { "off" }.into()),
+};
+
+/// The longest that a call may wait for a payment.
+pub static MAX_WAIT: Setting<Duration> = Setting {
+    facts: Facts {
+        name: "longest wait",
+        variable: Some("ACEDATACLOUD_MAX_WAIT"),
+        flag: Some(Flag::with_value("--max-wait", "SECONDS")),
+        default: "50",
+        kind: Kind::Number,
+        about: "The most that `wait_seconds` may be, in whole seconds, 0 to 50; some less than where the client gives up on a \
+                call",
+        hint: |_| "for example 20".into(),
+        ..Facts::PLAIN
+    },
+    read: |text| {
+        let time = text.parse().ok().map(Duration::from_secs);
+        time.filter(|time| *time <= LONGEST_WAIT)
+            .ok_or_else(|| format!("must be a whole number of seconds from 0 to {}", LONGEST_WAIT.as_secs()))
+    },
+    show: Some(|time| format!("{} s", time.as_secs())),
 };
 
 /// How orders may be paid.
@@ -361,6 +384,7 @@ mod tests {
                     "rate limit: 20 requests a second from the default",
                     "read-only: no: orders can be paid from the default",
                     "elicitation: on, where the client can from the default",
+                    "longest wait: 50 s from the default",
                     "pay ways: `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` from the default",
                     "pay hosts: any from the default",
                     "X402 limit: 100 USDC a payment from the default",

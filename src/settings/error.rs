@@ -9,8 +9,8 @@ use crate::token::withheld;
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct ConfigError {
-    /// The setting.
-    pub setting: &'static Facts,
+    /// The setting; `None` when the command line cannot be read.
+    pub setting: Option<&'static Facts>,
     message: String,
     hint: String,
 }
@@ -20,6 +20,11 @@ impl ConfigError {
     #[must_use]
     pub fn hint(&self) -> &str {
         &self.hint
+    }
+
+    /// A command line that cannot be read.
+    pub(crate) fn of_command_line(message: &str, hint: &str) -> Self {
+        Self::new(None, message, hint)
     }
 
     /// A value that its setting cannot read; `wrong` goes on after the name of its source.
@@ -66,9 +71,9 @@ impl ConfigError {
     }
 
     /// The one way to make an error, so that none shows a secret.
-    fn new(setting: &'static Facts, message: &str, hint: &str) -> Self {
+    fn new(setting: impl Into<Option<&'static Facts>>, message: &str, hint: &str) -> Self {
         Self {
-            setting,
+            setting: setting.into(),
             message: withheld(message),
             hint: withheld(hint),
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::token_file::{self, TokenFileError};
 use super::{ConfigError, Facts, Flags, Setting, Source};
-use crate::token::{PLACEHOLDER, holds_token};
+use crate::token::{self, holds_token};
 
 /// A value, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +86,7 @@ fn is_meant(value: &str) -> bool {
         let inner = value.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
         inner.is_some_and(|inner| !inner.is_empty() && !inner.contains(['{', '}', '<', '>', '%']))
     };
-    let is_placeholder = value == PLACEHOLDER
-        || value == "platform-v1-..."
+    let is_placeholder = token::is_placeholder(value)
         || [
             ("${", "}"),
             ("{", "}"),
@@ -168,6 +167,7 @@ mod tests {
             " <your token> ",
             "platform-v1-…",
             "platform-v1-...",
+            "platform-v1-鈥?",
         ] {
             assert_eq!(
                 resolved(&TOKEN, &[], Some(value.as_bytes())),

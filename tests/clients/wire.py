@@ -254,7 +254,7 @@ class Session:
     def error(self, code, tool, **arguments):
         """The error of a call that fails."""
         result = self.call(tool, arguments)
-        error = json.loads(result["content"][0]["text"]).get("error", {})
+        error = json.loads(result["content"][-1]["text"]).get("error", {})
         self.tally.check(None if error.get("code") == code else f"no {code}", result)
         self.tally.codes.add(error.get("code"))
 
@@ -263,12 +263,16 @@ class Session:
         text, *others = result["content"]
         if text["type"] != "text":
             return "the first block is no text"
-        facts = json.loads(text["text"])
         if result.get("isError"):
-            if "structuredContent" in result or others:
-                return "an error is one text block, without structured content"
-            missing = {"code", "message", "hint", "retryable", "outcome"} - facts["error"].keys()
-            return f"the error has no {missing}" if missing else None
+            if "structuredContent" in result or [block["type"] for block in others] != ["text"]:
+                return "an error is two text blocks, without structured content"
+            error = json.loads(others[0]["text"])["error"]
+            missing = {"code", "message", "hint", "retryable", "outcome"} - error.keys()
+            if missing:
+                return f"the error has no {missing}"
+            sentence = f"{error['code']}: {error['message']} {error['hint']}".strip()
+            return None if text["text"] == sentence else "the first block of an error is no sentence"
+        facts = json.loads(text["text"])
         if facts != result.get("structuredContent"):
             return "the text and the structured content are different"
         for block in others:
@@ -411,6 +415,9 @@ def other_situations(schema, tally, version):
     with Session(schema, tally, version) as session:
         session.error("unauthenticated", pay, order_id=order_id, pay_way="STRIPE")
         session.error("unauthenticated", check, order_id=order_id)
+    with Session(schema, tally, version, "--rate-limit", "none") as session:
+        session.error("misconfigured", pay)
+        session.error("misconfigured", check, order_id=order_id)
     with Session(schema, tally, version, "--sandbox", "--pay-ways", "ALIPAY") as session:
         session.error("pay_way_refused", pay, order_id=order_id, pay_way="STRIPE")
     with Session(schema, tally, version, "--sandbox", "--read-only") as session:
@@ -420,7 +427,7 @@ def other_situations(schema, tally, version):
     with Session(schema, tally, version, "--sandbox", "--qr-dir", folder) as session:
         path = session.order(pay, order_id=preset(2), pay_way="WECHATPAY", qr_code=True).get("qr_code_path")
         tally.check(None if path and os.path.exists(path) else "no QR code was written", path)
-    tally.tell("no token, --pay-ways, --read-only, --qr-dir")
+    tally.tell("no token, an unusable setting, --pay-ways, --read-only, --qr-dir")
 
     platform = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Platform)
     platform.daemon_threads = True

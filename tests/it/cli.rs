@@ -1,6 +1,6 @@
 //! The commands as a person runs them.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use pretty_assertions::assert_eq;
 
@@ -8,7 +8,8 @@ use crate::support::TOKEN;
 use crate::support::server::command;
 
 async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-    command(arguments, environment).output().await.unwrap()
+    let mut command = command(arguments, environment);
+    command.stdin(Stdio::null()).output().await.unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -38,7 +39,7 @@ async fn version_and_help_are_what_people_expect() {
 }
 
 #[tokio::test]
-async fn a_bad_setting_stops_the_server_with_its_name_and_a_hint() {
+async fn a_server_that_nobody_asks_anything_ends_with_what_is_wrong_with_its_settings() {
     let secret = "two words c0ffee00";
     for (arguments, environment, message) in [
         (
@@ -80,6 +81,7 @@ async fn a_token_in_the_wrong_place_is_not_repeated() {
         (&[], "ACEDATACLOUD_RATE_LIMIT"),
         (&[], "ACEDATACLOUD_READ_ONLY"),
         (&[], "ACEDATACLOUD_ELICITATION"),
+        (&[], "ACEDATACLOUD_MAX_WAIT"),
         (&[], "ACEDATACLOUD_PAY_WAYS"),
         (&[], "ACEDATACLOUD_X402_MAX"),
         (&[], "ACEDATACLOUD_QR_DIR"),
@@ -163,7 +165,7 @@ async fn the_demo_plays_the_main_job() {
         ]
     );
     for shown_too in [
-        ". Waiting for the payment: 0.0 s",
+        ". Waiting for the payment: 0 s",
         "     ████ ▄▄▄▄▄ █",
         "on Base Sepolia by the transaction 0x",
     ] {

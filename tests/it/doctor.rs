@@ -102,6 +102,7 @@ ok       time-out        7.500 s (from `--timeout`)
 ok       rate limit      N requests a second (the default)
 ok       read-only       no: orders can be paid (the default)
 ok       elicitation     on, where the client can (the default)
+ok       longest wait    N s (the default)
 ok       pay ways        `STRIPE`, `WECHATPAY`, `ALIPAY`, `X402`, `CARD` (the default)
 ok       pay hosts       any (the default)
 ok       X402 limit      N USDC a payment (the default)
@@ -259,7 +260,7 @@ async fn the_token_file_is_told_with_its_mode() {
     );
     let (_, found) = checks(&arguments, &[]).await;
     assert_eq!(of(&found, "token"), ("skipped", "the token file cannot be used"));
-    let not_started = ("skipped", "the server does not start with these settings");
+    let not_started = ("skipped", "the server only explains itself with these settings");
     assert_eq!(of(&found, "MCP 2025-11-25"), not_started);
 }
 
@@ -273,6 +274,7 @@ async fn every_setting_that_cannot_be_used_is_found_at_once() {
         ("ACEDATACLOUD_RATE_LIMIT", "0"),
         ("ACEDATACLOUD_READ_ONLY", "maybe"),
         ("ACEDATACLOUD_ELICITATION", "perhaps"),
+        ("ACEDATACLOUD_MAX_WAIT", "60"),
         ("ACEDATACLOUD_PAY_WAYS", "cash"),
         ("ACEDATACLOUD_PAY_HOSTS", "*"),
         ("ACEDATACLOUD_X402_MAX", "-1"),
@@ -296,6 +298,7 @@ async fn every_setting_that_cannot_be_used_is_found_at_once() {
             ("rate limit", "failed"),
             ("read-only", "failed"),
             ("elicitation", "failed"),
+            ("longest wait", "failed"),
             ("pay ways", "failed"),
             ("pay hosts", "failed"),
             ("X402 limit", "failed"),

@@ -25,6 +25,7 @@ fn the_names_of_errors_and_variables_are_an_interface() {
         codes,
         [
             "invalid_arguments",
+            "misconfigured",
             "unauthenticated",
             "forbidden",
             "order_not_found",
@@ -57,6 +58,7 @@ fn the_names_of_errors_and_variables_are_an_interface() {
             "ACEDATACLOUD_RATE_LIMIT",
             "ACEDATACLOUD_READ_ONLY",
             "ACEDATACLOUD_ELICITATION",
+            "ACEDATACLOUD_MAX_WAIT",
             "ACEDATACLOUD_PAY_WAYS",
             "ACEDATACLOUD_PAY_HOSTS",
             "ACEDATACLOUD_X402_MAX",

@@ -6,7 +6,7 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use crate::support::platform::{Platform, Reply};
-use crate::support::server::{Server, failure, order};
+use crate::support::server::{Server, failure, order, order_in_text};
 use crate::support::{ORDER, PENDING, TOKEN};
 
 const STRIPE_ORDER: &str = "00000000-0000-4000-8000-000000000001";
@@ -22,18 +22,55 @@ fn meta() -> Value {
 
 #[tokio::test]
 async fn every_version_of_initialize_is_answered_with_our_own_name() {
-    for version in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] {
+    let about =
+        json!({"name": "acedata-pay-mcp", "title": "Ace Data Cloud payments", "version": env!("CARGO_PKG_VERSION")});
+    for version in ["2025-06-18", "2025-11-25"] {
+        let mut server = Server::start(&["--sandbox"], &[]);
+        let result = server.initialize(version).await;
+        assert_eq!(result["protocolVersion"], version);
+        assert_eq!(result["serverInfo"], about);
+        assert_eq!(result["capabilities"], json!({"tools": {}}));
+        assert!(result["instructions"].as_str().unwrap().contains(STRIPE_ORDER));
+        let arguments = json!({"order_id": STRIPE_ORDER, "pay_way": "STRIPE"});
+        assert_eq!(order(&server.call("pay_order", arguments).await)["state"], "Pending");
+    }
+}
+
+#[tokio::test]
+async fn a_session_before_2025_06_18_gets_nothing_that_its_version_does_not_know() {
+    for (version, message) in [
+        ("2024-11-05", None),
+        ("2025-03-26", Some(&json!("Waiting for the payment"))),
+    ] {
         let mut server = Server::start(&["--sandbox"], &[]);
         let result = server.initialize(version).await;
         assert_eq!(result["protocolVersion"], version);
         assert_eq!(
             result["serverInfo"],
-            json!({"name": "acedata-pay-mcp", "title": "Ace Data Cloud payments", "version": env!("CARGO_PKG_VERSION")})
+            json!({"name": "acedata-pay-mcp", "version": env!("CARGO_PKG_VERSION")})
         );
-        assert_eq!(result["capabilities"], json!({"tools": {}}));
-        assert!(result["instructions"].as_str().unwrap().contains(STRIPE_ORDER));
+        let listed = server.request("tools/list", json!({})).await;
+        let tools = listed["result"]["tools"].as_array().unwrap();
+        assert_eq!(tools.len(), 2);
+        for tool in tools {
+            let fields: Vec<_> = tool.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(fields, ["name", "description", "inputSchema", "annotations"]);
+        }
         let arguments = json!({"order_id": STRIPE_ORDER, "pay_way": "STRIPE"});
-        assert_eq!(order(&server.call("pay_order", arguments).await)["state"], "Pending");
+        let paid = order_in_text(&server.call("pay_order", arguments).await);
+        assert_eq!(paid["next_action"], "open_pay_url");
+        let refused = json!({"order_id": STRIPE_ORDER, "pay_way": "CASH"});
+        assert_eq!(
+            failure(&server.call("pay_order", refused).await)["code"],
+            "invalid_arguments"
+        );
+
+        let arguments = json!({"order_id": STRIPE_ORDER, "wait_seconds": 1});
+        let wait = json!({"name": "check_order_status", "arguments": arguments, "_meta": {"progressToken": 1}});
+        server.ask("tools/call", wait).await;
+        assert_eq!(server.receive().await.unwrap()["params"].get("message"), message);
+        let waited = server.receive().await.unwrap();
+        assert_eq!(order_in_text(&waited["result"])["waited_seconds"], 1);
     }
 }
 

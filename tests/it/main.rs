@@ -26,6 +26,7 @@ mod hostile;
 mod hosts;
 mod journal;
 mod lifecycle;
+mod misconfigured;
 mod packaging;
 mod proxies;
 mod qr_codes;

@@ -187,7 +187,11 @@ fn debug_of_no_public_type_shows_the_token() {
         ..world
     };
     let error = settings::Config::resolve(&misplaced).unwrap_err();
-    let server = mcp::Server::new(Arc::new(payments()), mcp::Offer::PayAndCheck, CancellationToken::new());
+    let server = mcp::Server::new(
+        Arc::new(payments()),
+        mcp::Offer::PAY_AND_CHECK,
+        CancellationToken::new(),
+    );
     for shown in [
         format!("{token:?}"),
         format!("{:?}", platform()),

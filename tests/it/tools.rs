@@ -71,13 +71,25 @@ async fn the_list_is_small_flat_and_portable() {
         "oneOf",
         "anyOf",
         "allOf",
-        "nullable",
         "format",
         "const",
     ] {
         assert!(!text.contains(&format!("\"{keyword}\":")), "{keyword}");
     }
     no_odd_types(&tools["result"]);
+}
+
+#[tokio::test]
+async fn what_can_be_left_out_of_a_call_is_marked_for_frameworks_that_want_every_argument() {
+    for tool in tools().await {
+        let schema = &tool["inputSchema"];
+        let required = schema["required"].as_array().unwrap();
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            let nullable = (!required.contains(&json!(name))).then_some(&json!(true));
+            assert_eq!(property.get("nullable"), nullable, "{name}");
+        }
+        assert!(!tool["outputSchema"].to_string().contains("\"nullable\":"));
+    }
 }
 
 /// No type is a list of types, and nothing is null.
@@ -251,6 +263,34 @@ async fn a_wrong_argument_says_which_what_and_what_is_accepted_and_sends_nothing
         );
     }
     assert_eq!(platform.requests(), []);
+}
+
+#[tokio::test]
+async fn null_and_an_empty_text_count_as_left_out() {
+    let platform = Platform::scripted(|_, _| Reply::json(200, PENDING)).await;
+    let mut server = Server::of(&platform.base_url).await;
+    for nothing in [json!(null), json!("")] {
+        let pay = json!({"order_id": ORDER, "pay_way": "STRIPE", "surface": nothing, "qr_code": nothing, "payment_signature": nothing});
+        order(&server.call("pay_order", pay).await);
+        let free = json!({"order_id": ORDER, "pay_way": nothing, "surface": nothing});
+        order(&server.call("pay_order", free).await);
+        let check = json!({"order_id": ORDER, "wait_seconds": nothing});
+        assert_eq!(
+            order(&server.call("check_order_status", check).await).get("waited_seconds"),
+            None
+        );
+        let nobody = failure(
+            &server
+                .call("pay_order", json!({"order_id": nothing, "pay_way": "STRIPE"}))
+                .await,
+        );
+        let hint = nobody["hint"].as_str().unwrap();
+        assert!(hint.starts_with("missing field `order_id`."), "{hint}");
+    }
+    let pay = format!("POST /api/v1/orders/{ORDER}/pay/");
+    let check = format!("POST /api/v1/orders/{ORDER}/refresh/ {{}}");
+    let asked = [format!(r#"{pay} {{"pay_way":"STRIPE"}}"#), format!("{pay} {{}}"), check];
+    assert_eq!(platform.asked(), [asked.clone(), asked].concat());
 }
 
 #[tokio::test]

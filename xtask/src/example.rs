@@ -22,7 +22,9 @@ const USUAL_BASE: &str = "http://127.0.0.1:8402";
 pub(crate) struct Examples {
     /// Of a payment by Stripe that is started: a line a field.
     pub(crate) result: String,
-    /// Of a payment of an order that is expired: a line a field too.
+    /// Of a payment of an order that is expired: in a sentence.
+    pub(crate) sentence: String,
+    /// The same as facts: a line a field too.
     pub(crate) error: String,
 }
 
@@ -46,7 +48,7 @@ async fn play() -> anyhow::Result<Examples> {
     let platform = Platform::new(sandbox.base_url().parse()?, Some(sandbox::TOKEN.parse()?), limits);
     let journal = Journal::new(Location::Temporary, Front::Terminal);
     let payments = Payments::new(platform, Rules::usual(Environment::Sandbox), journal, Clock::default());
-    let server = Server::new(Arc::new(payments), Offer::PayAndCheck, CancellationToken::new());
+    let server = Server::new(Arc::new(payments), Offer::PAY_AND_CHECK, CancellationToken::new());
 
     let (client_end, server_end) = tokio::io::duplex(64 * 1024);
     let serving = tokio::spawn(async move { server.serve(server_end).await });
@@ -62,17 +64,18 @@ async fn play() -> anyhow::Result<Examples> {
     client.cancel().await?;
     server.cancel().await?;
 
-    let object = |result: &CallToolResult| -> anyhow::Result<Map<String, Value>> {
-        let block = result.content.first().and_then(|block| block.as_text());
+    let text = |result: &CallToolResult, block: usize| -> anyhow::Result<String> {
+        let block = result.content.get(block).and_then(|block| block.as_text());
         let text = &block.context("a result without a text")?.text;
-        Ok(serde_json::from_str(&text.replace(&sandbox.base_url(), USUAL_BASE))?)
+        Ok(text.replace(&sandbox.base_url(), USUAL_BASE))
     };
-    let mut result = object(&paid)?;
+    let mut result = serde_json::from_str(&text(&paid, 0)?)?;
     steady(&mut result);
-    let mut error = object(&refused)?;
+    let mut error: Map<String, Value> = serde_json::from_str(&text(&refused, 1)?)?;
     error.values_mut().filter_map(Value::as_object_mut).for_each(steady);
     Ok(Examples {
         result: serde_json::to_string_pretty(&result)?,
+        sentence: text(&refused, 0)?,
         error: serde_json::to_string_pretty(&error)?,
     })
 }

@@ -45,6 +45,7 @@ fn configuration(host: Host, language: Language<'_>) -> String {
     let (kind, into) = match host {
         Host::ClaudeCode => ("sh", "In {}:"),
         Host::Codex => ("toml", "Into {}:"),
+        Host::Continue | Host::Goose => ("yaml", "Into {}:"),
         _ => ("json", "Into {}:"),
     };
     let into = language.say(into).replace("{}", language.say(host.place()));

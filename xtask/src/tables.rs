@@ -23,7 +23,7 @@ pub(crate) fn region(name: &str, examples: &Examples, language: Language<'_>) ->
         "tools" => tools(language),
         "result" => json(&examples.result),
         "fields" => fields(language),
-        "error" => json(&examples.error),
+        "error" => format!("```text\n{}\n```\n\n{}", examples.sentence, json(&examples.error)),
         "errors" => errors(language),
         "settings" => settings(language),
         "orders" => orders(language),

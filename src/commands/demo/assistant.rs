@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::pin::pin;
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use rmcp::model::{
@@ -128,7 +127,7 @@ impl<W: Write> Assistant<W> {
                     done = &mut both => break done?.0,
                     Some(told) = progress.recv() => {
                         let said = told.message.unwrap_or_default();
-                        writeln!(out, "   . {said}: {}", shown_seconds(told.progress))?;
+                        writeln!(out, "   . {said}: {} s", told.progress)?;
                     }
                 }
             }
@@ -201,18 +200,14 @@ async fn call(
     if let Some(order) = result.structured_content {
         return Ok(Answer::Order(order));
     }
+    // A failure is told in a sentence, and then as facts.
     let text = result
         .content
-        .first()
+        .last()
         .and_then(|block| block.as_text())
         .context("the result is empty")?;
     let body: Value = serde_json::from_str(&text.text)?;
     Ok(Answer::Failure(body.get("error").cloned().unwrap_or_default()))
-}
-
-fn shown_seconds(seconds: f64) -> String {
-    let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-    format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100)
 }
 
 /// A text of an object.

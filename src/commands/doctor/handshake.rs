@@ -44,10 +44,10 @@ struct Greeting {
     took: Duration,
 }
 
-/// The checks that cannot be made because the server would not start.
+/// The checks that would tell nothing: the server only explains what is wrong.
 pub(super) fn skipped() -> Vec<Check> {
     [INITIALIZE, DISCOVER]
-        .map(|name| Check::skipped(name, "the server does not start with these settings"))
+        .map(|name| Check::skipped(name, "the server only explains itself with these settings"))
         .into()
 }
 

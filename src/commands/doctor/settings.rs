@@ -134,7 +134,9 @@ fn no_token_file() -> Check {
 }
 
 fn is_of_file(error: &ConfigError) -> bool {
-    error.setting.name == TOKEN_FILE.facts.name
+    error
+        .setting
+        .is_some_and(|setting| setting.name == TOKEN_FILE.facts.name)
 }
 
 fn mode(path: &Path) -> String {

@@ -1,7 +1,5 @@
 //! The tool `pay_order`.
 
-use std::sync::Arc;
-
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::{InputResponses, RequestState};
 use rmcp::service::{RequestContext, RoleServer};
@@ -71,10 +69,9 @@ struct Input {
 pub(in crate::mcp) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
     let mut router = Server::pay_order_tool();
     for route in router.map.values_mut() {
-        let properties = Arc::make_mut(&mut route.attr.input_schema)
-            .get_mut("properties")
-            .and_then(Value::as_object_mut);
-        let Some(properties) = properties else { continue };
+        let Some(properties) = schema::properties(&mut route.attr.input_schema) else {
+            continue;
+        };
         if let Some(pay_way) = properties.get_mut("pay_way").and_then(Value::as_object_mut) {
             let means: Vec<_> = allowed
                 .iter()

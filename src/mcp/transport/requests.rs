@@ -153,6 +153,10 @@ fn fault(message: &[u8], fields: &Fields) -> ErrorData {
     if fields.deepest() > DEEPEST {
         return invalid(format!("the message is nested more than {DEEPEST} deep"));
     }
+    // What is JSON and cannot be held, as a number that is too large.
+    if let Err(error) = serde_json::from_slice::<Value>(message) {
+        return invalid(format!("the message cannot be read: {error}"));
+    }
     unfit(&method)
 }
 

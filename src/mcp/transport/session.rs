@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::LONGEST_LINE;
 use super::batches::{Batch, Batches};
 use super::lines::Line;
+use super::older;
 use super::output::Output;
 use super::requests::{self, Incoming, Refusal};
 
@@ -85,18 +86,21 @@ impl Session {
     ///
     /// # Errors
     /// When it cannot be written as JSON.
-    pub(super) fn send(&mut self, message: &TxJsonRpcMessage<RoleServer>) -> io::Result<()> {
-        let id = match message {
+    pub(super) fn send(&mut self, mut message: TxJsonRpcMessage<RoleServer>) -> io::Result<()> {
+        let id = match &message {
             JsonRpcMessage::Response(response) => {
                 if let ServerResult::InitializeResult(result) = &response.result {
                     self.version = Some(result.protocol_version.clone());
                 }
-                Some(&response.id)
+                Some(response.id.clone())
             }
-            JsonRpcMessage::Error(error) => error.id.as_ref(),
+            JsonRpcMessage::Error(error) => error.id.clone(),
             _ => None,
         };
-        let answer = self.batches.answer(id, serde_json::to_vec(message)?);
+        if let Some(version) = &self.version {
+            older::fit(&mut message, version);
+        }
+        let answer = self.batches.answer(id.as_ref(), serde_json::to_vec(&message)?);
         self.write(answer);
         Ok(())
     }

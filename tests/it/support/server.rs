@@ -191,6 +191,17 @@ impl Server {
     pub fn stderr(&self) -> String {
         self.stderr.lock().unwrap().clone()
     }
+
+    /// What is on stderr once this is there.
+    pub async fn stderr_with(&self, text: &str) -> String {
+        let reading = async {
+            while !self.stderr().contains(text) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(PATIENCE, reading).await.expect("stderr should say it");
+        self.stderr()
+    }
 }
 
 /// The order of a successful result, checked to be there twice.
@@ -204,13 +215,28 @@ pub fn order(result: &Value) -> Value {
     structured
 }
 
-/// The error of a failed result, checked to be nowhere else.
+/// The order of a successful result in a session before 2025-06-18, checked to be there as text alone.
+pub fn order_in_text(result: &Value) -> Value {
+    assert_eq!(result["isError"], json!(false), "{result}");
+    assert_eq!(result.get("structuredContent"), None);
+    serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap()
+}
+
+/// The error of a failed result, checked to be told in a sentence and then as facts, and nowhere else.
 pub fn failure(result: &Value) -> Value {
     assert_eq!(result["isError"], json!(true), "{result}");
     assert_eq!(result.get("structuredContent"), None);
-    let blocks = result["content"].as_array().unwrap();
-    assert_eq!(blocks.len(), 1);
-    let body: Value = serde_json::from_str(blocks[0]["text"].as_str().unwrap()).unwrap();
+    let blocks: Vec<_> = result["content"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|block| block["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(blocks.len(), 2, "{result}");
+    let body: Value = serde_json::from_str(blocks[1]).unwrap();
     assert_eq!(body.as_object().unwrap().len(), 1);
-    body["error"].clone()
+    let error = body["error"].clone();
+    let [code, message, hint] = ["code", "message", "hint"].map(|name| error[name].as_str().unwrap());
+    assert_eq!(blocks[0], format!("{code}: {message} {hint}").trim_end());
+    error
 }
