@@ -6,17 +6,19 @@ import json
 import os
 import tempfile
 
-os.environ |= {"CREWAI_DISABLE_TELEMETRY": "true", "OTEL_SDK_DISABLED": "true", "CREWAI_STORAGE_DIR": tempfile.mkdtemp()}
+home = tempfile.TemporaryDirectory()
+os.environ |= {"CREWAI_DISABLE_TELEMETRY": "true", "OTEL_SDK_DISABLED": "true", "HOME": home.name}
 
 from crewai.mcp import MCPServerStdio, MCPToolResolver  # noqa: E402
 from crewai.tools.tool_failure import detect_tool_failure  # noqa: E402
 from crewai.utilities.logger import Logger  # noqa: E402
+from mcp.types import LATEST_PROTOCOL_VERSION  # noqa: E402
 
 import scenario  # noqa: E402
 
 
 class CrewAi(scenario.Client):
-    protocol, cancels, hints = "2025-11-25", "each", False
+    protocol, cancels, hints = LATEST_PROTOCOL_VERSION, "each", False
 
     def __init__(self, tools):
         super().__init__()

@@ -18,7 +18,7 @@ SLOW = "00000000-0000-4000-8000-000000000015"
 
 
 class LlamaIndex(scenario.Client):
-    protocol, cancels = "2025-11-25", "each"
+    cancels = "each"
 
     def __init__(self, journal):
         super().__init__()
@@ -81,7 +81,10 @@ def sign(wallet, entry):
 @contextlib.asynccontextmanager
 async def connect(_answer):
     with tempfile.TemporaryDirectory() as folder:
-        yield LlamaIndex(os.path.join(folder, "journal"))
+        client = LlamaIndex(os.path.join(folder, "journal"))
+        async with client.client()._run_session() as session:
+            client.protocol = session.protocol_version
+        yield client
 
 
 scenario.main(connect)

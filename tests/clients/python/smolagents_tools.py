@@ -5,6 +5,7 @@ import contextlib
 import json
 
 from mcp import StdioServerParameters
+from mcp.types import LATEST_PROTOCOL_VERSION
 from smolagents import MCPClient
 from smolagents.tools import validate_tool_arguments
 
@@ -12,7 +13,7 @@ import scenario
 
 
 class Smolagents(scenario.Client):
-    protocol, cancels, hints = "2025-11-25", "never", False
+    protocol, cancels, hints = LATEST_PROTOCOL_VERSION, "never", False
 
     def __init__(self, tools):
         super().__init__()
