@@ -41,18 +41,20 @@ def run(plan, home):
     os.mkdir(folder)
     os.mkdir(temporary)
     environment = {"HOME": home, "TMPDIR": temporary, "TERM": "dumb", "LANG": "C.UTF-8", **plan["environment"]}
-    printed = ""
-    for command in filter(None, [plan["before"] and ["sh", "-c", plan["before"]], plan["command"]]):
-        try:
-            host = subprocess.run(
-                command, cwd=folder, env=environment, timeout=ENDS, text=True, errors="replace",
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as late:
-            printed += (late.stdout or b"").decode(errors="replace")
-            return {"exit": f"none after {ENDS} s", "printed": printed, "left": left()}
-        printed += host.stdout
-    return {"exit": host.returncode, "printed": printed, "left": left()}
+    # A file: whatever is left behind could hold a pipe open.
+    with open(os.path.join(home, "printed"), "w+", encoding="utf-8", errors="replace") as printed:
+        for command in filter(None, [plan["before"] and ["sh", "-c", plan["before"]], plan["command"]]):
+            try:
+                ended = subprocess.run(
+                    command, cwd=folder, env=environment, timeout=ENDS,
+                    stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT,
+                ).returncode  # fmt: skip
+            except subprocess.TimeoutExpired:
+                ended = f"none after {ENDS} s"
+            if ended != 0:
+                break
+        printed.seek(0)
+        return {"exit": ended, "printed": printed.read(), "left": left()}
 
 
 def left():
