@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVER, INSTALLED = os.environ["SERVER"], os.environ["INSTALLED"]
@@ -64,6 +65,8 @@ class Run:
         words = [self.python(), os.path.join(HERE, "python", self.script)]
         if self.script.endswith(".mjs"):
             words = ["node", os.path.join(NODE, self.script)]
+        if self.folder == "rust":
+            words = [os.path.join(INSTALLED, "rust", "debug", self.script)]
         return [*words, self.mode] if self.mode else words
 
     def environment(self, platform):
@@ -79,6 +82,10 @@ class Run:
         return os.path.join(INSTALLED, self.folder, "bin", "python")
 
     def installed_version(self):
+        if self.folder == "rust":
+            with open(os.path.join(HERE, "rust", "Cargo.lock"), "rb") as file:
+                packages = tomllib.load(file)["package"]
+            return next(package["version"] for package in packages if package["name"] == self.package)
         if self.package.startswith("@"):
             with open(os.path.join(NODE, "node_modules", self.package, "package.json"), encoding="utf-8") as file:
                 return json.load(file)["version"]
@@ -89,7 +96,11 @@ class Run:
         return [check for check, failure in self.checks.items() if failure]
 
     def row(self):
-        notes = {"silent": "tells the server nothing when it cancels", "never": "cannot cancel"}
+        notes = {
+            "silent": "tells the server nothing when it cancels",
+            "never": "cannot cancel",
+            "each": "starts a server for every call",
+        }
         mode = ", ".join(filter(None, [self.mode, self.answer and f"link: {self.answer}"])) or "default"
         passed = f"{len(self.checks) - len(self.failed())} of {len(self.checks)}"
         return f"| {self.name} | {self.version} | {mode} | {self.protocol} | {passed} | {notes.get(self.cancels, '')} |"
@@ -112,6 +123,11 @@ RUNS = [
     Run("Pydantic AI, `pydantic-ai-slim`", "pydantic-ai-slim", "mcp-2", "pydantic_ai_toolset.py"),
     Run("LangChain, `langchain-mcp-adapters`", "langchain-mcp-adapters", "mcp-1", "langchain_adapter.py"),
     Run("OpenAI Agents, `openai-agents`", "openai-agents", "mcp-2", "openai_agents.py"),
+    Run("smolagents", "smolagents", "mcp-1", "smolagents_tools.py"),
+    Run("LlamaIndex, `llama-index-tools-mcp`", "llama-index-tools-mcp", "mcp-2", "llama_index_tools.py"),
+    Run("CrewAI, `crewai`", "crewai", "crewai", "crewai_tools.py"),
+    Run("Vercel AI SDK, `@ai-sdk/mcp`", "@ai-sdk/mcp", "node", "ai-sdk.mjs"),
+    Run("`rust-mcp-sdk`", "rust-mcp-sdk", "rust", "client"),
 ]
 
 # Clients that can open a link for the person are run as such too.

@@ -1,8 +1,9 @@
 // What every Node client does with the server; a client is an adapter of a few lines, as in ../python/scenario.py.
 //
 // A client's script ends with `await main(connect)`. `connect(open)` starts the server and gives
-// `{protocol, tools(), call(tool, arguments, signal), close()}`; `open` is undefined, or what the client is to call with
-// the parameters when the server asks the person to open a link.
+// `{protocol, cancels, tools(), call(tool, arguments, signal), close()}`, with `cancels` as in ../python/scenario.py, `told`
+// when left out; `open` is undefined, or what the client is to call with the parameters when the server asks the person to
+// open a link.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -104,7 +105,7 @@ export async function main(connect) {
         return { action: ELICITATION };
     };
     const client = await connect(ELICITATION && open);
-    report({ protocol: client.protocol, cancels: 'told' });
+    report({ protocol: client.protocol, cancels: client.cancels ?? 'told' });
     for (const [check, run] of Object.entries(ELICITATION ? CHECKS_OF_ELICITATION : CHECKS)) {
         const failure = await run(client, asked).then(() => null, error => String(error?.stack ?? error));
         report({ check, failure });

@@ -30,14 +30,19 @@ class Client:
     protocol = ""
     """The version of MCP that was agreed on."""
     cancels = "told"
-    """What the server hears of a cancelled call: `told`, `silent` (nothing), or `never` (there is no cancelling)."""
+    """What the server hears of a cancelled call: `told`, `silent` (nothing), `never` (there is no cancelling), or `each` (its
+    process was started for this call, and ends with it)."""
+    hints = True
+    """Whether the client shows the annotations of a tool."""
+    extra = ()
+    """Checks of this client alone."""
 
     def __init__(self):
         self.asked = []
         """The links that the server asked the person to open."""
 
     async def tools(self):
-        """The annotations of every tool, by name."""
+        """The annotations of every tool, by name; without `hints`, nothing of each."""
         raise NotImplementedError
 
     async def call(self, tool, arguments):
@@ -68,7 +73,7 @@ def same(actual, expected):
 
 
 async def lists_the_tools(client):
-    same(await client.tools(), EXPECTED["tools"])
+    same(await client.tools(), EXPECTED["tools"] if client.hints else dict.fromkeys(EXPECTED["tools"]))
 
 
 async def pays(client):
@@ -150,8 +155,9 @@ def main(connect):
     async def play():
         async with connect(answer) as client:
             checks = [lists_the_tools, pays, waits_until_paid, is_refused]
-            if client.cancels != "never":
+            if client.cancels in ("told", "silent"):
                 checks.append(is_cancelled)
+            checks += type(client).extra
             if answer:
                 checks = [lists_the_tools, opens_the_link]
             report(protocol=client.protocol, cancels=client.cancels)
