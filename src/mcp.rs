@@ -37,6 +37,8 @@ use self::elicitation::Elicitation;
 use self::error::ToolError;
 use self::reply::Answer;
 pub use self::serve::serve;
+#[cfg(fuzzing)]
+pub use self::serve::serve_on;
 use self::tools::pay_order;
 use crate::pay_way::{PayWay, PayWays};
 use crate::payment::{Environment, Failure, Payments};

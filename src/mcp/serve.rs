@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rmcp::ServiceExt as _;
 use rmcp::service::{QuitReason, ServerInitializeError};
+use tokio::io::AsyncRead;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -63,6 +64,21 @@ async fn session(server: Server, payments: &Arc<Payments>, stop: &CancellationTo
     outcome
 }
 
+/// Serves one client on pipes that are not stdin and stdout.
+///
+/// # Errors
+/// When the protocol library fails, or the task that writes.
+#[cfg(fuzzing)]
+pub async fn serve_on<R, W>(server: Server, input: R, output: W) -> anyhow::Result<()>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: tokio::io::AsyncWrite + Send + Unpin + 'static,
+{
+    let (transport, writing) = StdioTransport::start(input, output, server.end_of_input());
+    speak(server, transport, &CancellationToken::new()).await?;
+    Ok(writing.await?)
+}
+
 /// Lets no signed payment leave any more once stdin is closed or a signal asks to stop.
 async fn stop_payments(payments: Arc<Payments>, end_of_input: CancellationToken, stop: CancellationToken) {
     tokio::select! {
@@ -73,7 +89,10 @@ async fn stop_payments(payments: Arc<Payments>, end_of_input: CancellationToken,
 }
 
 /// Speaks MCP until the client leaves or a signal comes, and calls had their time to answer.
-async fn speak(server: Server, transport: StdioTransport, stop: &CancellationToken) -> anyhow::Result<()> {
+async fn speak<R>(server: Server, transport: StdioTransport<R>, stop: &CancellationToken) -> anyhow::Result<()>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+{
     // A token of its own: rmcp cancels it at the end of every session, and not only a signal.
     match server.serve_with_ct(transport, stop.child_token()).await {
         Ok(session) => match session.waiting().await? {
