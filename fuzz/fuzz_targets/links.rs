@@ -50,9 +50,9 @@ fn assert_kept_to(link: &PayUrl, hosts: &PayHosts) {
                 .to_string()
                 .split(", ")
                 .any(|listed| match listed.strip_prefix('*') {
-                    Some(end) => host
-                        .strip_suffix(end)
-                        .is_some_and(|name| !name.is_empty() && !name.contains("xn--")),
+                    Some(end) => host.strip_suffix(end).is_some_and(|name| {
+                        !name.is_empty() && name.split('.').all(|label| !label.starts_with("xn--"))
+                    }),
                     None => host == listed,
                 })
                 || link.as_str().to_ascii_lowercase().starts_with("http:")

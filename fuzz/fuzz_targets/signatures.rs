@@ -78,7 +78,14 @@ fn assert_same_however_wrapped(payment: &PaymentPayload, text: &str) {
         value["x402Version"].as_u64().unwrap()
     );
     assert!(payment.digest().len() == 64);
-    let shown = format!("{payment:?}");
+    // What is signed is no secret, and may look like the signature of it.
+    let signed = value["payload"]["authorization"].as_object();
+    let signed = signed
+        .into_iter()
+        .flat_map(|fields| fields.values().filter_map(Value::as_str));
+    let shown = signed.fold(format!("{payment:?}"), |shown, field| {
+        shown.replace(&field.to_lowercase(), " ")
+    });
     assert_hides(&shown, header(payment));
     assert_hides(&shown, value["payload"]["signature"].as_str().unwrap_or_default());
 }

@@ -1,5 +1,6 @@
 //! What the targets share: secrets that must not show, and judges that know nothing of how the program works.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use acedata_pay_mcp::order::{Order, OrderId};
@@ -68,12 +69,14 @@ pub fn assert_visible(text: &str) {
 /// A text does not give a secret away, as it stands or with percent signs undone.
 pub fn assert_hides(text: &str, secret: &str) {
     let secret = letters(secret);
-    for text in [letters(text), letters(&undone(text))] {
-        let runs = secret.as_bytes().windows(RUN);
-        for run in runs.filter(|run| run.iter().any(|letter| Some(letter) != run.first())) {
-            let run = std::str::from_utf8(run).unwrap();
-            assert!(!text.contains(run), "{text:?} has {run:?} of the secret");
-        }
+    let runs = secret.as_bytes().windows(RUN);
+    // One letter again and again gives nothing away.
+    let runs: HashSet<&[u8]> = runs
+        .filter(|run| run.iter().any(|letter| Some(letter) != run.first()))
+        .collect();
+    for reading in [letters(text), letters(&undone(text))] {
+        let found = reading.as_bytes().windows(RUN).find(|run| runs.contains(run));
+        assert!(found.is_none(), "{text:?} has a part of the secret");
     }
 }
 
