@@ -56,6 +56,9 @@
 pub mod cli;
 #[doc(hidden)]
 pub mod commands;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 #[doc(hidden)]
 pub mod hosts;
 pub mod journal;

@@ -39,6 +39,8 @@ use self::elicitation::Elicitation;
 use self::error::ToolError;
 pub use self::offer::Offer;
 use self::reply::Answer;
+#[cfg(fuzzing)]
+pub use self::serve::serve_on;
 pub use self::serve::{explain, serve};
 use self::tools::check_order_status::{self, UnansweredWait};
 use self::tools::pay_order;

@@ -9,6 +9,8 @@ mod error;
 mod http;
 mod limit;
 mod proxy;
+#[cfg(fuzzing)]
+pub(crate) mod received;
 mod retry;
 mod token_check;
 mod wire;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rmcp::service::{QuitReason, ServerInitializeError};
 use rmcp::{ServerHandler, ServiceExt as _};
+use tokio::io::AsyncRead;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -103,6 +104,21 @@ async fn session(server: Server, payments: &Arc<Payments>, stop: &CancellationTo
     outcome.map(drop)
 }
 
+/// Serves one client on pipes that are not stdin and stdout.
+///
+/// # Errors
+/// When the protocol library fails, or the task that writes.
+#[cfg(fuzzing)]
+pub async fn serve_on<R, W>(server: Server, input: R, output: W) -> anyhow::Result<()>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: tokio::io::AsyncWrite + Send + Unpin + 'static,
+{
+    let (transport, writing) = StdioTransport::start(input, output, server.end_of_input());
+    speak(server, transport, &CancellationToken::new()).await?;
+    Ok(writing.await?)
+}
+
 /// Lets no signed payment leave any more once stdin is closed or a signal asks to stop.
 async fn stop_payments(payments: Arc<Payments>, end_of_input: CancellationToken, stop: CancellationToken) {
     tokio::select! {
@@ -113,11 +129,11 @@ async fn stop_payments(payments: Arc<Payments>, end_of_input: CancellationToken,
 }
 
 /// Speaks MCP until the client leaves or a signal comes, and calls had their time to answer; whether a session was opened.
-async fn speak<S: ServerHandler>(
-    server: S,
-    transport: StdioTransport,
-    stop: &CancellationToken,
-) -> anyhow::Result<bool> {
+async fn speak<S, R>(server: S, transport: StdioTransport<R>, stop: &CancellationToken) -> anyhow::Result<bool>
+where
+    S: ServerHandler,
+    R: AsyncRead + Send + Unpin + 'static,
+{
     // A token of its own: rmcp cancels it at the end of every session, and not only a signal.
     match server.serve_with_ct(transport, stop.child_token()).await {
         Ok(session) => match session.waiting().await? {

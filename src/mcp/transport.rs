@@ -19,7 +19,7 @@ use std::io;
 use rmcp::RoleServer;
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
-use rmcp::transport::io::{StdioReader, StdioWriter};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -28,22 +28,22 @@ use self::output::Output;
 pub(super) use self::requests::unfit;
 use self::session::Session;
 
-/// The longest line that is read, in bytes; a longer one is refused.
-const LONGEST_LINE: usize = 1024 * 1024;
+/// The longest line that is read, in bytes; a longer one is refused. `fuzz/` has short ones.
+const LONGEST_LINE: usize = if cfg!(fuzzing) { 2048 } else { 1024 * 1024 };
 
-/// stdin and stdout.
-pub(super) struct StdioTransport {
-    lines: Lines<StdioReader>,
+/// stdin and stdout, or other pipes.
+pub(super) struct StdioTransport<R> {
+    lines: Lines<R>,
     end_of_input: CancellationToken,
     session: Session,
 }
 
-impl StdioTransport {
+impl<R: AsyncRead + Unpin> StdioTransport<R> {
     /// `end_of_input` is cancelled when stdin is closed, or stdout is. The task is the one that writes: it ends when
     /// everything is written and the transport is gone.
     pub(super) fn start(
-        stdin: StdioReader,
-        stdout: StdioWriter,
+        stdin: R,
+        stdout: impl AsyncWrite + Send + Unpin + 'static,
         end_of_input: CancellationToken,
     ) -> (Self, JoinHandle<()>) {
         let (output, writing) = Output::start(stdout);
@@ -56,7 +56,7 @@ impl StdioTransport {
     }
 }
 
-impl Transport<RoleServer> for StdioTransport {
+impl<R: AsyncRead + Send + Unpin + 'static> Transport<RoleServer> for StdioTransport<R> {
     type Error = io::Error;
 
     fn send(

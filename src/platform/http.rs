@@ -59,6 +59,17 @@ pub(super) struct Signed<'a> {
 }
 
 impl Answer {
+    /// An answer that came on no wire.
+    #[cfg(fuzzing)]
+    pub(super) fn received(status: StatusCode, headers: HeaderMap, body: Vec<u8>, redactor: Redactor) -> Option<Self> {
+        Some(Self {
+            status,
+            body: Body::whole(body, &redactor).ok()?,
+            headers,
+            redactor: Arc::new(redactor),
+        })
+    }
+
     /// What a header holds as base64 of JSON.
     pub(super) fn json_header(&self, name: &str) -> Option<Value> {
         serde_json::from_str(&self.decoded_header(name)?).ok()

@@ -227,6 +227,29 @@ mod tests {
     }
 
     #[test]
+    fn whatever_entry_is_offered_can_be_echoed_and_paid() {
+        let offered = |key: &str, value: Value| {
+            let mut entry = fixtures::entry(Version::Two, Network::Base);
+            entry[key] = value;
+            let challenge = fixtures::challenge_of(Version::Two, &[entry.clone()])?;
+            Some(check(&two(|signed| signed["accepted"] = entry), &challenge).map(|checked| checked.amount_atomic))
+        };
+        let paid = || Some(Ok("1200000".to_owned()));
+        assert_eq!(offered("maxAmountRequired", json!(null)), paid());
+        assert_eq!(offered("maxAmountRequired", json!("1200000")), paid());
+        let nested = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(offered("memo", nested(13)), paid());
+        assert_eq!(offered("memo", nested(14)), None);
+
+        let mut entry = fixtures::entry(Version::One, Network::Base);
+        entry["amount"] = json!(null);
+        entry["network"] = json!(Network::Base.id());
+        let challenge = fixtures::challenge_of(Version::Two, &[entry.clone()]).unwrap();
+        let checked = check(&two(|signed| signed["accepted"] = entry), &challenge);
+        assert_eq!(checked.map(|checked| checked.amount_atomic), Ok("1200000".to_owned()));
+    }
+
+    #[test]
     fn of_a_transaction_on_solana_the_entry_alone_is_known() {
         for version in [Version::One, Version::Two] {
             let challenge = fixtures::challenge(version, &[Network::Base, Network::Solana]);

@@ -23,6 +23,14 @@ pub(super) fn read(json: &[u8]) -> Option<Value> {
     value(raw.get(), MAX_DEPTH)
 }
 
+/// Reads an object that is echoed inside of another, and so may be a level less deep.
+pub(super) fn read_inner(json: &str) -> Option<Map<String, Value>> {
+    match value(json, MAX_DEPTH - 1)? {
+        Value::Object(object) => Some(object),
+        _ => None,
+    }
+}
+
 fn value(raw: &str, depth: usize) -> Option<Value> {
     let inside = depth.checked_sub(1)?;
     match raw.as_bytes().first()? {

@@ -152,10 +152,7 @@ fn read(raw: &RawValue) -> Option<Map<String, Value>> {
     let json = raw.get();
     // White space does not count in the end, and may be there.
     let is_short = json.len() <= 2 * MAX_PASSED_ON;
-    match is_short.then(|| exact::read(json.as_bytes()))?? {
-        Value::Object(object) => Some(object),
-        _ => None,
-    }
+    is_short.then(|| exact::read_inner(json))?
 }
 
 impl Resource {
@@ -213,10 +210,7 @@ impl PaymentRequirements {
     /// cleaned.
     #[must_use]
     pub fn entry(&self) -> Map<String, Value> {
-        match exact::read(self.json.as_bytes()) {
-            Some(Value::Object(entry)) => entry,
-            _ => Map::new(),
-        }
+        exact::read_inner(&self.json).unwrap_or_default()
     }
 }
 

@@ -2,8 +2,7 @@
 //!
 //! What waits is not bounded. An answer must not be dropped, and a client that stops reading asks little more.
 
-use rmcp::transport::io::StdioWriter;
-use tokio::io::{AsyncWriteExt as _, Result};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _, Result};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,7 @@ pub(super) struct Output {
 
 impl Output {
     /// Starts to write. The task ends when everything is written and this is gone, or when stdout is closed.
-    pub(super) fn start(stdout: StdioWriter) -> (Self, JoinHandle<()>) {
+    pub(super) fn start(stdout: impl AsyncWrite + Send + Unpin + 'static) -> (Self, JoinHandle<()>) {
         let (lines, queue) = mpsc::unbounded_channel();
         let broken = CancellationToken::new();
         let writing = tokio::spawn({
@@ -45,7 +44,7 @@ impl Output {
     }
 }
 
-async fn write(mut stdout: StdioWriter, mut queue: mpsc::UnboundedReceiver<Vec<u8>>) -> Result<()> {
+async fn write(mut stdout: impl AsyncWrite + Unpin, mut queue: mpsc::UnboundedReceiver<Vec<u8>>) -> Result<()> {
     while let Some(mut lines) = queue.recv().await {
         while let Ok(line) = queue.try_recv() {
             lines.extend_from_slice(&line);
