@@ -130,13 +130,19 @@ async fn a_setting_that_cannot_be_used_is_explained_to_every_call_of_either_era_
         let expected_there = format!("error: {wrong}\nhint: {remedy}\n").replace('`', "");
         assert!(said.starts_with(&expected_there), "{said}");
 
-        let mut server = Server::start(arguments, &environment);
-        let discovered = server.request("server/discover", json!({"_meta": meta()})).await;
-        assert_eq!(discovered["result"]["instructions"], format!("{message} {hint}"));
-        let call = json!({"name": "check_order_status", "arguments": {"order_id": ORDER}, "_meta": meta()});
-        assert_eq!(failure(&server.request("tools/call", call).await["result"]), expected);
+        explains_itself_when_discovered(arguments, &environment, &expected).await;
     }
     assert_eq!(platform.requests(), []);
+}
+
+/// The same in the newer era, which has no `initialize`.
+async fn explains_itself_when_discovered(arguments: &[&str], environment: &[(&str, &str)], expected: &Value) {
+    let [message, hint] = ["message", "hint"].map(|text| expected[text].as_str().unwrap());
+    let mut server = Server::start(arguments, environment);
+    let discovered = server.request("server/discover", json!({"_meta": meta()})).await;
+    assert_eq!(discovered["result"]["instructions"], format!("{message} {hint}"));
+    let call = json!({"name": "check_order_status", "arguments": {"order_id": ORDER}, "_meta": meta()});
+    assert_eq!(failure(&server.request("tools/call", call).await["result"]), *expected);
 }
 
 /// The tools that are listed, and the pay ways of `pay_order`.
