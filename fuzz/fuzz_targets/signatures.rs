@@ -82,7 +82,8 @@ fn assert_same_however_wrapped(payment: &PaymentPayload, text: &str) {
     let signed = value["payload"]["authorization"].as_object();
     let signed = signed
         .into_iter()
-        .flat_map(|fields| fields.values().filter_map(Value::as_str));
+        .flat_map(|fields| fields.values().filter_map(Value::as_str))
+        .filter(|field| field.len() > 20);
     let shown = signed.fold(format!("{payment:?}"), |shown, field| {
         shown.replace(&field.to_lowercase(), " ")
     });
