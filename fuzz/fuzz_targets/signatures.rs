@@ -42,14 +42,8 @@ fuzz_target!(|input: &[u8]| {
             assert_checked(&payment);
             assert_answered(&payment, wrapped >> 2, answer);
         }
-        Err(error) => {
-            let shown = error.to_string();
-            assert!(text.len() < 12 || !shown.contains(&text));
-            assert!(
-                payment.len() < 24 || !shown.as_bytes().windows(24).any(|part| payment.starts_with(part)),
-                "{shown}"
-            );
-        }
+        // It is a constant: it cannot hold any of the text.
+        Err(error) => assert_visible(&error.to_string()),
     }
 });
 
@@ -82,7 +76,8 @@ fn assert_same_however_wrapped(payment: &PaymentPayload, text: &str) {
     let signed = value["payload"]["authorization"].as_object();
     let signed = signed
         .into_iter()
-        .flat_map(|fields| fields.values().filter_map(Value::as_str));
+        .flat_map(|fields| fields.values().filter_map(Value::as_str))
+        .filter(|field| field.len() > 20);
     let shown = signed.fold(format!("{payment:?}"), |shown, field| {
         shown.replace(&field.to_lowercase(), " ")
     });

@@ -84,11 +84,13 @@ impl Authorization {
 
     /// Checks that what the wallet says it accepted is what it signed.
     pub(super) fn agrees_with(&self, network: Network, accepted: &Value) -> Result<(), PayloadError> {
-        let stated = |key: &'static str| {
-            let value = accepted.get(key).filter(|value| !value.is_null());
-            value.ok_or(PayloadError::Missing(key))
-        };
-        let amount = stated("amount").or_else(|missing| stated("maxAmountRequired").map_err(|_| missing))?;
+        let stated = |key: &'static str| accepted.get(key).ok_or(PayloadError::Missing(key));
+        // Both versions have a word for it, and the other version's may be null.
+        let words = ["amount", "maxAmountRequired"].into_iter();
+        let amount = words
+            .filter_map(|word| accepted.get(word))
+            .find(|amount| !amount.is_null());
+        let amount = amount.ok_or(PayloadError::Missing("amount"))?;
         if amount.as_str() != Some(&self.value) {
             return Err(PayloadError::Contradiction("amount"));
         }
