@@ -431,7 +431,7 @@ mod tests {
     #[test]
     fn a_link_that_is_not_shown_is_said_to_be_there_and_why_it_is_not() {
         let link = Some("https://buy.stripe.com/x");
-        let waiting = "The order waits for the payment of 9.90 USD for \"ChatGPT\" by Stripe.";
+        let waiting = "The order described as \"ChatGPT\" waits for the payment of 9.90 USD by Stripe.";
         let alipay: PayWays = "ALIPAY".parse().unwrap();
         let looking = OrderStatus {
             read_only: true,
