@@ -52,12 +52,9 @@ pub(super) fn whole_number(value: &Value) -> Option<u64> {
         _ => return None,
     };
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let is_whole = |text: &str, digits: &dyn Fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digits);
-    if is_whole(whole, &u8::is_ascii_digit) && is_whole(fraction, &|digit| *digit == b'0') {
-        whole.parse().ok()
-    } else {
-        None
-    }
+    let all = |text: &str, are: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(are);
+    let is_whole = all(whole, u8::is_ascii_digit) && all(fraction, |digit| *digit == b'0');
+    whole.parse().ok().filter(|_| is_whole)
 }
 
 #[cfg(test)]

@@ -98,6 +98,7 @@ async fn only_the_allowed_pay_ways_are_in_the_schema_and_go_out() {
             "enum": ["STRIPE", "ALIPAY"],
             "description": "How to pay; ask the person, unless they said or left it to you. Leave out for a free order. STRIPE: card page, USD; \
                             ALIPAY: page, CNY.",
+            "nullable": true,
         })
     );
     for pay_way in ["X402", "CARD", "WechatPay"] {

@@ -31,85 +31,96 @@ fn misconfigured(wrong: &str, remedy: &str) -> Value {
     })
 }
 
+const CORRECT: &str = "correct the arguments with which the server is started";
+
+/// Arguments and a variable of which one cannot be used, what is wrong with it, and what mends it.
+type Unusable = (
+    &'static [&'static str],
+    (&'static str, &'static str),
+    &'static str,
+    &'static str,
+);
+
+const UNUSABLE: &[Unusable] = &[
+    (
+        &[],
+        ("PLATFORM_REQUEST_TIMEOUT", "soon"),
+        "PLATFORM_REQUEST_TIMEOUT must be a number of seconds from 1 to 300",
+        "for example 30",
+    ),
+    (
+        &[],
+        ("ACEDATACLOUD_RATE_LIMIT", "0"),
+        "ACEDATACLOUD_RATE_LIMIT must be a whole number of requests a second from 1 to 10000",
+        "for example 20",
+    ),
+    (
+        &[],
+        ("ACEDATACLOUD_READ_ONLY", "maybe"),
+        "ACEDATACLOUD_READ_ONLY must be true or false (or on or off)",
+        "leave `ACEDATACLOUD_READ_ONLY` unset for the default",
+    ),
+    (
+        &[],
+        ("ACEDATACLOUD_ELICITATION", "perhaps"),
+        "ACEDATACLOUD_ELICITATION must be true or false (or on or off)",
+        "leave `ACEDATACLOUD_ELICITATION` unset for the default",
+    ),
+    (
+        &[],
+        ("ACEDATACLOUD_MAX_WAIT", "60"),
+        "ACEDATACLOUD_MAX_WAIT must be a whole number of seconds from 0 to 50",
+        "for example 20",
+    ),
+    (
+        &[],
+        ("ACEDATACLOUD_PAY_WAYS", "cash"),
+        "ACEDATACLOUD_PAY_WAYS cannot be used: cash is not a pay way; expected one of STRIPE, WECHATPAY, ALIPAY, X402, CARD",
+        "for example STRIPE,ALIPAY",
+    ),
+    (
+        &[],
+        ("ACEDATACLOUD_X402_MAX", "ten"),
+        "ACEDATACLOUD_X402_MAX must be an amount of USDC of zero or more",
+        "for example 100",
+    ),
+    (
+        &["--token-file", "/nowhere/token"],
+        (TOKEN_VARIABLE, ""),
+        "the token file /nowhere/token of --token-file cannot be used: No such file or directory (os error 2)",
+        "write the platform token into the first line of a file that only you can read",
+    ),
+    (
+        &["--rate-limit", "0"],
+        ("", ""),
+        "--rate-limit must be a whole number of requests a second from 1 to 10000",
+        "for example 20",
+    ),
+    (
+        &["--read-olny"],
+        ("", ""),
+        "unexpected argument '--read-olny' found",
+        "correct the arguments with which the server is started: perhaps `--read-only` is meant",
+    ),
+    (&["serve"], ("", ""), "unrecognized subcommand 'serve'", CORRECT),
+    (
+        &["--timeout"],
+        ("", ""),
+        "a value is required for '--timeout <SECONDS>' but none was supplied",
+        CORRECT,
+    ),
+];
+
 #[tokio::test]
 async fn a_setting_that_cannot_be_used_is_explained_to_every_call_of_either_era_and_nothing_is_sent() {
     let platform = Platform::start([]).await;
-    let correct = "correct the arguments with which the server is started";
-    for (arguments, (variable, value), wrong, remedy) in [
-        (
-            &[][..],
-            ("PLATFORM_REQUEST_TIMEOUT", "soon"),
-            "PLATFORM_REQUEST_TIMEOUT must be a number of seconds from 1 to 300",
-            "for example 30",
-        ),
-        (
-            &[],
-            ("ACEDATACLOUD_RATE_LIMIT", "0"),
-            "ACEDATACLOUD_RATE_LIMIT must be a whole number of requests a second from 1 to 10000",
-            "for example 20",
-        ),
-        (
-            &[],
-            ("ACEDATACLOUD_READ_ONLY", "maybe"),
-            "ACEDATACLOUD_READ_ONLY must be true or false (or on or off)",
-            "leave `ACEDATACLOUD_READ_ONLY` unset for the default",
-        ),
-        (
-            &[],
-            ("ACEDATACLOUD_ELICITATION", "perhaps"),
-            "ACEDATACLOUD_ELICITATION must be true or false (or on or off)",
-            "leave `ACEDATACLOUD_ELICITATION` unset for the default",
-        ),
-        (
-            &[],
-            ("ACEDATACLOUD_MAX_WAIT", "60"),
-            "ACEDATACLOUD_MAX_WAIT must be a whole number of seconds from 0 to 50",
-            "for example 20",
-        ),
-        (
-            &[],
-            ("ACEDATACLOUD_PAY_WAYS", "cash"),
-            "ACEDATACLOUD_PAY_WAYS cannot be used: cash is not a pay way; expected one of STRIPE, WECHATPAY, ALIPAY, X402, CARD",
-            "for example STRIPE,ALIPAY",
-        ),
-        (
-            &[],
-            ("ACEDATACLOUD_X402_MAX", "ten"),
-            "ACEDATACLOUD_X402_MAX must be an amount of USDC of zero or more",
-            "for example 100",
-        ),
-        (
-            &["--token-file", "/nowhere/token"],
-            (TOKEN_VARIABLE, ""),
-            "the token file /nowhere/token of --token-file cannot be used: No such file or directory (os error 2)",
-            "write the platform token into the first line of a file that only you can read",
-        ),
-        (
-            &["--rate-limit", "0"],
-            ("", ""),
-            "--rate-limit must be a whole number of requests a second from 1 to 10000",
-            "for example 20",
-        ),
-        (
-            &["--read-olny"],
-            ("", ""),
-            "unexpected argument '--read-olny' found",
-            "correct the arguments with which the server is started: perhaps `--read-only` is meant",
-        ),
-        (&["serve"], ("", ""), "unrecognized subcommand 'serve'", correct),
-        (
-            &["--timeout"],
-            ("", ""),
-            "a value is required for '--timeout <SECONDS>' but none was supplied",
-            correct,
-        ),
-    ] {
+    for (arguments, (variable, value), wrong, remedy) in UNUSABLE {
         let mut environment = vec![
             (TOKEN_VARIABLE, TOKEN),
             ("PLATFORM_API_BASE_URL", platform.base_url.as_str()),
         ];
         if !variable.is_empty() {
-            environment.push((variable, value));
+            environment.push((*variable, *value));
         }
         let expected = misconfigured(wrong, remedy);
         let mut server = Server::start(arguments, &environment);
