@@ -17,7 +17,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> anyhow::Result<()> {
-//! // A platform on this machine; the real one is `BaseUrl::default()`, with a token of yours.
+//! // A platform on this machine; the real one is `BaseUrl::LIVE.parse()?`, with a token of yours.
 //! let sandbox = Sandbox::start(0).await?;
 //! let limits = Limits { request_timeout: Duration::from_secs(30), requests_per_second: 20 };
 //! let platform = Platform::new(sandbox.base_url().parse()?, Some(sandbox::TOKEN.parse()?), limits);

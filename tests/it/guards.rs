@@ -192,7 +192,10 @@ async fn a_link_of_a_way_that_is_not_allowed_is_shown_nowhere() {
             (&checked["next_action"], &checked["next_step"]),
             (
                 &json!("start_payment"),
-                &json!("Call `pay_order` with this `order_id` and the `pay_way` that the person wants: one of `CARD`.")
+                &json!(
+                    "Ask the person how to pay, unless they said or left it to you, and call `pay_order` with this `order_id` and \
+                     `pay_way`: one of `CARD`."
+                )
             )
         );
         if way.is_some() {
@@ -262,7 +265,7 @@ async fn a_platform_that_is_not_the_own_is_named_in_every_result_and_once_in_the
         assert_eq!(result["structuredContent"]["platform"], host, "{result}");
         for wrong in [json!({"order_id": "x"}), arguments] {
             let result = server.call(tool, wrong).await;
-            let body: Value = serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap();
+            let body: Value = serde_json::from_str(result["content"][1]["text"].as_str().unwrap()).unwrap();
             assert_eq!(body["error"]["platform"], host, "{result}");
         }
     }
