@@ -126,7 +126,7 @@ impl Payments {
     /// Payments on `platform`, as the rules allow. What is paid is written down in `journal`, at the time of `clock`.
     #[must_use]
     pub fn new(platform: Platform, rules: Rules, journal: Journal, clock: Clock) -> Self {
-        let records = Records::new(journal, platform.host(), clock);
+        let records = Records::new(journal, platform.journal_name(), clock);
         let inner = Inner {
             platform,
             rules,
@@ -275,12 +275,19 @@ impl Payments {
     /// Looks at an order again after its payment link was offered to the person, whatever came of that. It never pays.
     ///
     /// The link stays in the answer while the order waits for its payment and can be looked at; otherwise it may be paid already,
-    /// and the answer says so.
+    /// and the answer says so. What the person answered holds for the link and the price that were offered, and the order may
+    /// still cost `most` at most.
     ///
     /// # Errors
-    /// [`Failure`] when the order has a new link that may not be shown.
-    pub async fn after_offer(&self, offered: OrderStatus, response: OfferResponse) -> Result<OrderStatus, Failure> {
+    /// [`Failure`] when the order has a new link that may not be shown, or costs more by now.
+    pub async fn after_offer(
+        &self,
+        offered: OrderStatus,
+        response: OfferResponse,
+        most: Option<Money>,
+    ) -> Result<OrderStatus, Failure> {
         let id = offered.order.id;
+        let was = offered.order.clone();
         let looked = self.inner.look(id, Instant::now() + AFTER_OFFER).await;
         self.flights.looked_at(id);
         let Ok(order) = looked else {
@@ -291,10 +298,11 @@ impl Payments {
         };
         let now = self.inner.known(order, Trigger::Checked).await?;
         let mut status = offered.told_now(now);
-        if status.pay_url().is_some() {
+        let is_as_offered = status.order.pay_url == was.pay_url && status.order.price == was.price;
+        if status.pay_url().is_some() && is_as_offered {
             status.trigger = Trigger::Offered(response);
         }
-        Ok(status)
+        Conditions { most, reuse: false }.hold(status, &was)
     }
 
     async fn look(&self, id: OrderId, deadline: Instant) -> Result<OrderStatus, Failure> {

@@ -158,7 +158,16 @@ impl Platform {
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
-    /// The same, where it is another one than the live platform's own.
+    /// The platform's name in the journal: its host, with one name for this machine, whatever it is called.
+    #[must_use]
+    pub fn journal_name(&self) -> String {
+        match self.base.as_url().port_or_known_default() {
+            Some(port) if self.base.is_loopback() => format!("127.0.0.1:{port}"),
+            _ => self.host(),
+        }
+    }
+
+    /// Its host, where it is another one than the live platform's own.
     #[must_use]
     pub fn other_host(&self) -> Option<String> {
         (!self.base.is_live()).then(|| self.host())

@@ -152,9 +152,13 @@ pub(super) fn means(context: &RequestContext<RoleServer>) -> Option<Means> {
     }
 }
 
-/// The link that a person can be asked to open: a web page of an order that waits for its payment, on a usual host.
+/// The link that a person can be asked to open: a web page of an order that waits for its payment, on a host that is usual for
+/// the way to pay. Where there is more to say than a dialog says, as of another link that may still be paid, nobody is asked.
 pub(super) fn page(status: &OrderStatus) -> Option<Url> {
-    let link = status.pay_url().filter(|_| status.order.state == OrderState::Pending)?;
+    let is_plain = status.order.unusual_host().is_none() && status.notes.is_empty();
+    let link = status
+        .pay_url()
+        .filter(|_| status.order.state == OrderState::Pending && is_plain)?;
     let url: Url = link.as_str().parse().ok()?;
     // Plain http is only ever the sandbox's.
     matches!(url.scheme(), "https" | "http").then_some(url)

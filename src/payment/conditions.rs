@@ -28,10 +28,12 @@ impl Conditions {
         self.most.is_some() || self.reuse
     }
 
-    /// Checks an order that was looked at, before anything is started. One that waits for no payment costs nothing more.
+    /// Checks an order that was looked at, before anything is started. One that is known to wait for no payment costs nothing
+    /// more.
     pub(super) fn admit(self, order: &Order) -> Result<(), Failure> {
+        let may_wait = matches!(order.state, OrderState::Pending | OrderState::Other(_));
         match self.most {
-            Some(most) if order.state == OrderState::Pending && !is_within(order, most) => {
+            Some(most) if may_wait && !is_within(order, most) => {
                 Err(Failure::price_above_limit(order.id, cost(order).as_deref(), most))
             }
             _ => Ok(()),

@@ -221,7 +221,16 @@ impl OrderStatus {
             } else {
                 self.trigger
             };
-            Self { trigger, ..now }
+            // What was said as it began still holds.
+            let mut notes = self.notes;
+            notes.extend(
+                now.notes
+                    .iter()
+                    .filter(|note| !notes.contains(note))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+            Self { trigger, notes, ..now }
         }
     }
 }

@@ -38,20 +38,26 @@ pub(super) fn started(
 }
 
 /// Reads the answer to a signed payment. A 402 is a failure then, and never a new challenge to sign; and only the API itself
-/// can refuse one.
+/// can refuse one, in words that speak of no payment.
 pub(super) fn settled(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Result<Settled, Error> {
     let receipt = SETTLEMENT_HEADERS.iter().find_map(|name| answer.json_header(name));
-    if answer.status == StatusCode::PAYMENT_REQUIRED {
+    if answer.status.is_client_error() {
         let body = serde_json::from_slice(answer.body.as_bytes()).unwrap_or_default();
         let header = answer.json_header(PAYMENT_REQUIRED_HEADER);
-        let error = PaymentError::read(&body, header.as_ref(), receipt.as_ref());
-        return Err(Error {
-            kind: ErrorKind::PaymentFailed(error),
-            ..refusal(answer)
-        });
-    }
-    if answer.status.is_client_error() && !is_plain_refusal(answer) {
-        return Err(bad(answer, BadResponse::NotTheApi));
+        let failed = if answer.status == StatusCode::PAYMENT_REQUIRED {
+            Some(PaymentError::read(&body, header.as_ref(), receipt.as_ref()))
+        } else {
+            PaymentError::of_refusal(&body, header.as_ref(), receipt.as_ref())
+        };
+        if let Some(error) = failed {
+            return Err(Error {
+                kind: ErrorKind::PaymentFailed(error),
+                ..refusal(answer)
+            });
+        }
+        if !is_plain_refusal(answer) {
+            return Err(bad(answer, BadResponse::NotTheApi));
+        }
     }
     Ok(Settled {
         order: order(answer, id, plain_http)?,
@@ -72,7 +78,7 @@ pub(super) fn order(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Resu
 fn is_plain_refusal(answer: &Answer) -> bool {
     match (answer.status.as_u16(), answer.body.speaker()) {
         (407 | 421 | 425, _) => false,
-        (_, Speaker::Api) => true,
+        (_, Speaker::Api) | (400, Speaker::Complaints) => true,
         (429, Speaker::Silent) => !answer.body.is_empty(),
         _ => false,
     }

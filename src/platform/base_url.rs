@@ -75,6 +75,10 @@ impl FromStr for BaseUrl {
         if !url.has_host() {
             return Err(BaseUrlError::Malformed);
         }
+        // The same host under another name would be another platform to the journal.
+        if url.host_str().is_some_and(|host| host.ends_with('.')) {
+            return Err(BaseUrlError::Malformed);
+        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BaseUrlError::UserInfo);
         }
@@ -160,6 +164,7 @@ mod tests {
             ("", BaseUrlError::Malformed),
             ("platform.acedata.cloud", BaseUrlError::Malformed),
             ("data:text/plain,x", BaseUrlError::Malformed),
+            ("https://platform.acedata.cloud.", BaseUrlError::Malformed),
             ("http://platform.acedata.cloud", BaseUrlError::Scheme),
             ("http://127.0.0.1.evil.example", BaseUrlError::Scheme),
             ("ftp://platform.acedata.cloud", BaseUrlError::Scheme),

@@ -23,8 +23,10 @@ pub(super) struct Body {
 /// Who wrote a body, as far as it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Speaker {
-    /// The API: JSON with an error in one of its shapes.
+    /// The API: JSON with an error in its own words.
     Api,
+    /// The API, most likely: complaints by field, or a list of them, as others may write them too.
+    Complaints,
     /// The API, perhaps: JSON without a word in it, or the beginning of JSON.
     Silent,
     /// Something before it, with a web page.
@@ -106,36 +108,43 @@ fn speaker(text: &str) -> Speaker {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) if object.is_empty() => Speaker::Silent,
         Ok(body) if is_an_error_of_the_api(&body) => Speaker::Api,
+        Ok(body) if is_complaints(&body) => Speaker::Complaints,
         Err(_) if text.starts_with('<') => Speaker::Page,
         Ok(_) | Err(_) => Speaker::Other,
     }
 }
 
-/// Whether JSON has one of the shapes in which the API says what is wrong.
+/// Whether JSON says what is wrong in one of the API's own shapes.
 ///
-/// Source: the platform's answers, and Django REST Framework's: complaints by field, or a list of them. Gateways in front of
-/// it write JSON as well, such as `{"message":"no Route matched"}`.
+/// Source: the platform's answers. Gateways in front of it write JSON as well, such as `{"message":"no Route matched"}`.
 fn is_an_error_of_the_api(body: &Value) -> bool {
-    let is_words = |value: &Value| match value {
-        Value::String(text) => !text.trim().is_empty(),
-        Value::Array(list) => !list.is_empty() && list.iter().all(Value::is_string),
-        _ => false,
-    };
     let is_error = |error: &Value| match error {
         Value::Object(error) => ["code", "message", "detail"]
             .iter()
             .any(|key| error.get(*key).is_some_and(is_words)),
         error => is_words(error),
     };
+    body.get("detail").is_some_and(is_words)
+        || body.get("error").is_some_and(is_error)
+        || body.get("x402Version").is_some()
+        || body.get("pay_way").is_some_and(is_words)
+}
+
+/// Whether JSON complains as Django REST Framework does: by field, or in a list; or it has at least the API's trace id.
+fn is_complaints(body: &Value) -> bool {
     match body {
         Value::Object(object) => {
-            object.get("detail").is_some_and(is_words)
-                || object.get("error").is_some_and(is_error)
-                || object.contains_key("x402Version")
-                || object.contains_key("trace_id")
-                || object.values().any(|value| value.is_array() && is_words(value))
+            object.contains_key("trace_id") || object.values().any(|value| value.is_array() && is_words(value))
         }
         list => list.is_array() && is_words(list),
+    }
+}
+
+fn is_words(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(list) => !list.is_empty() && list.iter().all(Value::is_string),
+        _ => false,
     }
 }
 
@@ -168,7 +177,9 @@ mod tests {
             (r#"{"error":{"code":"invalid_token","message":"No."}}"#, Speaker::Api),
             (r#"{"error":"a bare string"}"#, Speaker::Api),
             (r#"{"pay_way":["No."]}"#, Speaker::Api),
-            (r#"["Order is not pending."]"#, Speaker::Api),
+            (r#"["Order is not pending."]"#, Speaker::Complaints),
+            (r#"{"surface":["No."]}"#, Speaker::Complaints),
+            (r#"{"trace_id":"1"}"#, Speaker::Complaints),
             ("\u{feff}\n {\"detail\":\"No.\"}", Speaker::Api),
             ("{}", Speaker::Silent),
             (r#"{"message":"no Route matched with those values"}"#, Speaker::Other),

@@ -66,7 +66,41 @@ const OPEN: [&str; 14] = [
     "revert",
 ];
 
+/// Words of a payment that is at work, in a sentence.
+const AT_WORK: [&str; 6] = [
+    "settle",
+    "broadcast",
+    "in_progress",
+    "in_flight",
+    "_processing_",
+    "charged",
+];
+
 impl PaymentError {
+    /// Reads a refusal of a signed payment that is no 402; `None` where it speaks of no payment, and so refuses the request
+    /// alone.
+    ///
+    /// What speaks of one in any word, or has a receipt, is never "not charged" on the strength of its status.
+    #[must_use]
+    pub fn of_refusal(body: &Value, header: Option<&Value>, receipt: Option<&Value>) -> Option<Self> {
+        let error = Self::read(body, header, receipt);
+        let answers = || std::iter::once(body).chain(header);
+        let says_why = answers().any(|answer| answer.pointer("/extensions/acedatacloud/paymentError").is_some());
+        let speaks =
+            answers().any(|answer| any_text(answer, &|text| speaks_of(text, &USED) || speaks_of(text, &AT_WORK)));
+        let codes =
+            answers().flat_map(|answer| [answer.get("code"), answer.pointer("/error/code"), answer.get("error")]);
+        let mut codes = codes.flatten().filter_map(Value::as_str);
+        let is_open = speaks || codes.any(|code| is_code(code) && speaks_of(code, &OPEN));
+        (says_why || is_open || receipt.is_some()).then(|| Self {
+            charged: match error.charged {
+                Charged::No if is_open => Charged::Unknown,
+                charged => charged,
+            },
+            ..error
+        })
+    }
+
     /// Reads the 402 that answers a signed payment: its body, the JSON of its `PAYMENT-REQUIRED` header, and the JSON of its
     /// receipt header, where there are these.
     ///
@@ -88,7 +122,9 @@ impl PaymentError {
                 .any(|error| error.get("charged") == Some(&Value::Bool(charged)))
         };
         let of_receipt = ["errorReason", "invalidReason"].map(|key| fact(receipt?, key));
-        let of_answers = answers.iter().map(|answer| fact(answer, "error").filter(is_code));
+        let of_answers = answers
+            .iter()
+            .map(|answer| fact(answer, "error").filter(|code| is_code(code.as_str())));
         let codes = errors.iter().map(|error| fact(error, "code"));
         let codes: Vec<_> = codes.chain(of_receipt).chain(of_answers).flatten().collect();
         let sentences = answers.iter().chain(&errors).flat_map(|said| {
@@ -101,8 +137,10 @@ impl PaymentError {
         let is_open = is_settled
             || codes
                 .iter()
-                .any(|code| speaks_of(code, &USED) || speaks_of(code, &OPEN))
-            || sentences.into_iter().any(|sentence| speaks_of(&sentence, &USED));
+                .any(|code| speaks_of(code.as_str(), &USED) || speaks_of(code.as_str(), &OPEN))
+            || sentences
+                .into_iter()
+                .any(|sentence| speaks_of(sentence.as_str(), &USED));
         Self {
             stage: at("stage"),
             charged: match says(false) {
@@ -122,17 +160,27 @@ fn fact(object: &Value, key: &str) -> Option<Text> {
     Text::fact(object.get(key)?.as_str()?)
 }
 
+/// Whether any text of an answer, however deep, is such a one.
+fn any_text(answer: &Value, is_one: &impl Fn(&str) -> bool) -> bool {
+    match answer {
+        Value::String(text) => is_one(text),
+        Value::Array(list) => list.iter().any(|value| any_text(value, is_one)),
+        Value::Object(object) => object.values().any(|value| any_text(value, is_one)),
+        _ => false,
+    }
+}
+
 /// A code is one word: version 1 puts it where others put a sentence.
-fn is_code(text: &Text) -> bool {
+fn is_code(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    text.as_str().bytes().all(is_part)
+    text.bytes().all(is_part)
 }
 
 /// Whether a text has one of the words, however it is written: `nonceUsed`, `NONCE-USED`, `the nonce was used`.
-fn speaks_of(text: &Text, words: &[&str]) -> bool {
+fn speaks_of(text: &str, words: &[&str]) -> bool {
     let mut plain = String::from("_");
     let mut before = '_';
-    for character in text.as_str().chars() {
+    for character in text.chars() {
         if character.is_uppercase() && before.is_lowercase() || !character.is_alphanumeric() {
             plain.push('_');
         }

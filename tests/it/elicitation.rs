@@ -161,11 +161,20 @@ async fn nobody_is_asked_who_cannot_be_or_must_not_be() {
         .replace("https://buy.stripe.com/xxxxxxxxxxxx", "weixin://wxpay/bizpayurl?pr=x")
         .replace("STRIPE", "WECHATPAY");
     let paid = PENDING.replace("\"Pending\"", "\"Paid\"");
-    let cases: [(&str, &str, &[&str]); 4] = [
+    let unusual = PENDING.replace("https://buy.stripe.com/xxxxxxxxxxxx", "https://pay.evil.example/x");
+    let misfit = PENDING.replace("STRIPE", "ALIPAY");
+    let by_another_way = misfit.replace(
+        "https://buy.stripe.com/xxxxxxxxxxxx",
+        "https://openapi.alipay.com/gateway.do",
+    );
+    let cases: [(&str, &str, &[&str]); 7] = [
         (PENDING, "2025-06-18", &[]),
         (PENDING, "2025-11-25", &["--elicitation", "off"]),
         (&weixin, "2025-11-25", &[]),
         (&paid, "2025-11-25", &[]),
+        (&unusual, "2025-11-25", &[]),
+        (&misfit, "2025-11-25", &[]),
+        (&by_another_way, "2025-11-25", &[]),
     ];
     for (body, version, arguments) in cases {
         let body = body.to_owned();
@@ -249,6 +258,59 @@ async fn the_second_round_tells_what_has_become_of_the_order_and_shows_no_link_w
             (&order["state"], order.get("pay_url").cloned().unwrap_or_default()),
             (&json!(state), link)
         );
+    }
+}
+
+#[tokio::test]
+async fn what_the_person_answered_holds_for_what_was_offered_and_the_limit_holds_all_the_same() {
+    let raised = PENDING
+        .replace("9.90", "4000.00")
+        .replace("https://buy.stripe.com/xxxxxxxxxxxx", "https://buy.stripe.com/b");
+    for is_modern in [false, true] {
+        for (limit, expected) in [(Some("40"), None), (None, Some("https://buy.stripe.com/b"))] {
+            let raised = raised.clone();
+            let was_asked = Arc::new(Mutex::new(false));
+            let asked = Arc::clone(&was_asked);
+            let platform = Platform::scripted(move |_, _| {
+                Reply::json(
+                    200,
+                    if *asked.lock().unwrap() {
+                        raised.as_str()
+                    } else {
+                        PENDING
+                    },
+                )
+            })
+            .await;
+            let mut arguments = by_stripe();
+            if let Some(limit) = limit {
+                arguments["max_price"] = json!(limit);
+            }
+            let result = if is_modern {
+                let mut server = modern(&platform);
+                let question = server.request("tools/call", call(&arguments, &json!({}))).await;
+                *was_asked.lock().unwrap() = true;
+                let state = &question["result"]["requestState"];
+                let second = json!({"requestState": state, "inputResponses": {"pay": {"action": "accept"}}});
+                server.request("tools/call", call(&arguments, &second)).await
+            } else {
+                let mut server = legacy(&platform, "2025-11-25", &[]).await;
+                server
+                    .ask("tools/call", json!({"name": "pay_order", "arguments": arguments}))
+                    .await;
+                let question = server.receive().await.unwrap();
+                *was_asked.lock().unwrap() = true;
+                server
+                    .send(json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": "accept"}}))
+                    .await;
+                server.receive().await.unwrap()
+            };
+            assert!(!result.to_string().contains("You agreed"), "{result}");
+            match expected {
+                Some(link) => assert_eq!(order(&result["result"])["pay_url"], link),
+                None => assert_eq!(failure(&result["result"])["code"], "price_above_limit"),
+            }
+        }
     }
 }
 

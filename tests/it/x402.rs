@@ -941,6 +941,77 @@ async fn only_the_api_itself_can_refuse_a_signed_payment_for_certain() {
     }
 }
 
+/// A status that refuses says nothing where the words, or a receipt, speak of a payment.
+#[tokio::test]
+async fn a_refusal_that_speaks_of_a_payment_closes_the_order() {
+    let receipt = BASE64.encode(r#"{"success":true,"transaction":"0xab","network":"eip155:8453"}"#);
+    let receipt = format!("payment-response: {receipt}");
+    let used = json!({"code": "nonce_already_used", "stage": "settle", "charged": true});
+    for reply in [
+        Reply::json(
+            400,
+            json!({"detail": "x", "extensions": {"acedatacloud": {"paymentError": used}}}),
+        ),
+        Reply::with_headers(
+            400,
+            &["content-type: application/json", &receipt],
+            r#"{"detail":"Order is not payable."}"#,
+        ),
+        Reply::json(
+            400,
+            r#"{"detail":"A settlement of this order is pending.","code":"settlement_pending"}"#,
+        ),
+        Reply::json(400, r#"{"error":"invalid_exact_evm_nonce_already_used"}"#),
+        Reply::json(403, r#"{"detail":["duplicate settlement"],"trace_id":"t"}"#),
+        Reply::json(403, r#"{"x":["a"]}"#),
+        Reply::json(404, r#"{"trace_id":"a"}"#),
+        Reply::json(
+            429,
+            r#"{"detail":"A settlement is already in progress for this order.","code":"settlement_in_progress"}"#,
+        ),
+    ] {
+        let platform = platform(reply.clone(), "Pending").await;
+        let mut server = Server::of(&platform.base_url).await;
+        let failed = failure(&server.call("pay_order", signed(ORDER, &signature(2))).await);
+        assert_eq!(
+            (&failed["outcome"], posts(&platform)),
+            (&json!("unknown"), 1),
+            "{reply:?}: {failed}"
+        );
+        for more in [
+            signed(ORDER, &signature(3)),
+            json!({"order_id": ORDER, "pay_way": "STRIPE"}),
+        ] {
+            let refused = failure(&server.call("pay_order", more).await);
+            assert_eq!(
+                (&refused["code"], posts(&platform)),
+                (&json!("payment_in_flight"), 1),
+                "{reply:?}: {refused}"
+            );
+        }
+    }
+}
+
+/// The journal knows a platform on this machine by one name.
+#[tokio::test]
+async fn a_platform_under_another_name_of_this_machine_is_the_same_platform() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal.sqlite3");
+    let platform = platform(Reply::json(504, "{}"), "Pending").await;
+    let other_name = platform.base_url.replace("127.0.0.1", "localhost");
+    assert_ne!(other_name, platform.base_url);
+    for (base_url, second, code) in [
+        (&platform.base_url, 2, "outcome_unknown"),
+        (&other_name, 3, "payment_in_flight"),
+    ] {
+        let arguments = ["--base-url", base_url, "--journal", journal.to_str().unwrap()];
+        let mut server = Server::start(&arguments, &[("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN)]);
+        server.initialize("2025-11-25").await;
+        let failed = failure(&server.call("pay_order", signed(ORDER, &signature(second))).await);
+        assert_eq!((&failed["code"], posts(&platform)), (&json!(code), 1), "{failed}");
+    }
+}
+
 #[tokio::test]
 async fn at_the_end_of_the_session_a_settlement_is_answered_and_not_torn_down() {
     let done = Reply::json(200, json!({"id": ORDER, "state": "Finished"}));

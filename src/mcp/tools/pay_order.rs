@@ -137,6 +137,13 @@ pub(in crate::mcp) fn tool(allowed: &PayWays) -> ToolRouter<Server> {
     router
 }
 
+impl Input {
+    /// The most that the order may cost.
+    fn most(&self) -> Option<Money> {
+        self.max_price.map(|MaxPrice(most)| most)
+    }
+}
+
 /// What the tool does, for a model. Only a signed payment can charge somebody.
 fn description(moves_money: bool) -> String {
     let except = if moves_money {
@@ -189,7 +196,7 @@ impl Server {
                         response = elicitation::request(&context.peer, &status, page, started) => response,
                         () = self.ending() => OfferResponse::None,
                     };
-                    let status = self.payments.after_offer(status, response).await?;
+                    let status = self.payments.after_offer(status, response, input.most()).await?;
                     Ok(self.started(status, &input).await.into())
                 }
             }
@@ -202,7 +209,7 @@ impl Server {
     /// Pays, or sends what a wallet has signed.
     async fn pay(&self, input: &Input) -> Result<OrderStatus, Failure> {
         let (order_id, pay_way, surface) = (input.order_id, input.pay_way, input.surface.clone());
-        let most = input.max_price.map(|MaxPrice(most)| most);
+        let most = input.most();
         match &input.payment_signature {
             None => {
                 // Who asks for a code may have the link already, and a new session would make another one.
@@ -250,7 +257,8 @@ impl Server {
             None => Err(StateError::Forged),
         };
         let status = opened.map_err(|error| refused_state(input.order_id, error))?;
-        let status = self.payments.after_offer(status, elicitation::read(responses)).await?;
+        let response = elicitation::read(responses);
+        let status = self.payments.after_offer(status, response, input.most()).await?;
         Ok(self.started(status, input).await.into())
     }
 
