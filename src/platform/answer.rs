@@ -44,10 +44,11 @@ pub(super) fn settled(answer: &Answer, id: OrderId, plain_http: PlainHttp) -> Re
     if answer.status.is_client_error() {
         let body = serde_json::from_slice(answer.body.as_bytes()).unwrap_or_default();
         let header = answer.json_header(PAYMENT_REQUIRED_HEADER);
-        let failed = if answer.status == StatusCode::PAYMENT_REQUIRED {
-            Some(PaymentError::read(&body, header.as_ref(), receipt.as_ref()))
-        } else {
-            PaymentError::of_refusal(&body, header.as_ref(), receipt.as_ref())
+        let failed = match answer.status.as_u16() {
+            402 => Some(PaymentError::read(&body, header.as_ref(), receipt.as_ref())),
+            // These would be trusted: they refuse before anything is done.
+            400 | 401 | 403 | 404 | 429 => PaymentError::of_refusal(&body, header.as_ref(), receipt.as_ref()),
+            _ => None,
         };
         if let Some(error) = failed {
             return Err(Error {

@@ -243,6 +243,51 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_refuses_the_request_alone_only_where_nothing_in_it_speaks_of_a_payment() {
+        let read = |body: Value, receipt: Option<Value>| {
+            PaymentError::of_refusal(&body, None, receipt.as_ref()).map(|error| error.charged)
+        };
+        for plain in [
+            json!({"detail": "Not found.", "code": "not_found", "trace_id": "0a88"}),
+            json!({"detail": "Request was throttled. Expected available in 30 seconds."}),
+            json!({"detail": "You do not have permission to perform this action."}),
+            json!({"pay_way": ["\"X402\" is not a valid choice."]}),
+            json!(["Order is not pending."]),
+            json!(null),
+        ] {
+            assert_eq!(read(plain.clone(), None), None, "{plain}");
+        }
+        for (body, expected) in [
+            (
+                with(&json!({"code": "insufficient_funds", "charged": false})),
+                Charged::No,
+            ),
+            (with(&json!({"code": "insufficient_funds"})), Charged::Unknown),
+            (
+                with(&json!({"code": "nonce_already_used", "charged": false})),
+                Charged::Unknown,
+            ),
+            (with(&json!({"code": "x", "charged": true})), Charged::Yes),
+            (
+                json!({"detail": ["The authorization was already used."]}),
+                Charged::Unknown,
+            ),
+            (json!({"detail": "x", "code": "settlement_pending"}), Charged::Unknown),
+            (
+                json!({"error": {"code": "transaction_pending", "message": "x"}}),
+                Charged::Unknown,
+            ),
+            (json!({"detail": "The payment is being settled."}), Charged::Unknown),
+        ] {
+            assert_eq!(read(body.clone(), None), Some(expected), "{body}");
+        }
+        let receipt = |success: bool| Some(json!({"success": success, "transaction": "0xab"}));
+        for success in [true, false] {
+            assert_eq!(read(json!({"detail": "x"}), receipt(success)), Some(Charged::Unknown));
+        }
+    }
+
+    #[test]
     fn only_a_plain_no_means_not_charged_and_a_yes_is_known_for_good() {
         for (charged, expected) in [
             (json!(false), Charged::No),

@@ -409,6 +409,12 @@ pub fn entry(version: u64) -> Value {
     })
 }
 
+/// Another signature of the same payment.
+fn second_signature() -> String {
+    let nonce = format!("0x{}", "33".repeat(32));
+    forged(&signature(2), "/payload/authorization/nonce", json!(nonce))
+}
+
 /// A signature of that entry.
 pub fn signature(version: u64) -> String {
     Wallet::throw_away().sign(version, &entry(version)).unwrap()
@@ -979,7 +985,7 @@ async fn a_refusal_that_speaks_of_a_payment_closes_the_order() {
             "{reply:?}: {failed}"
         );
         for more in [
-            signed(ORDER, &signature(3)),
+            signed(ORDER, &second_signature()),
             json!({"order_id": ORDER, "pay_way": "STRIPE"}),
         ] {
             let refused = failure(&server.call("pay_order", more).await);
@@ -1000,14 +1006,14 @@ async fn a_platform_under_another_name_of_this_machine_is_the_same_platform() {
     let platform = platform(Reply::json(504, "{}"), "Pending").await;
     let other_name = platform.base_url.replace("127.0.0.1", "localhost");
     assert_ne!(other_name, platform.base_url);
-    for (base_url, second, code) in [
-        (&platform.base_url, 2, "outcome_unknown"),
-        (&other_name, 3, "payment_in_flight"),
+    for (base_url, signature, code) in [
+        (&platform.base_url, signature(2), "outcome_unknown"),
+        (&other_name, second_signature(), "payment_in_flight"),
     ] {
         let arguments = ["--base-url", base_url, "--journal", journal.to_str().unwrap()];
         let mut server = Server::start(&arguments, &[("ACEDATACLOUD_PLATFORM_TOKEN", TOKEN)]);
         server.initialize("2025-11-25").await;
-        let failed = failure(&server.call("pay_order", signed(ORDER, &signature(second))).await);
+        let failed = failure(&server.call("pay_order", signed(ORDER, &signature)).await);
         assert_eq!((&failed["code"], posts(&platform)), (&json!(code), 1), "{failed}");
     }
 }
