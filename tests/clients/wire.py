@@ -460,6 +460,7 @@ def other_situations(schema, tally, version):
             ("payment_in_flight", Platform.LOST, 3),
         ):
             session.error(code, pay, order_id=id, pay_way="X402", payment_signature=signature(nonce))
+        session.error("price_above_limit", pay, order_id=Platform.TWICE, pay_way="STRIPE", max_price="0.01")
         session.order(pay, order_id=Platform.TWICE, pay_way="STRIPE")
         session.error(
             "other_payment_open", pay, order_id=Platform.TWICE, pay_way="X402", payment_signature=signature(4)

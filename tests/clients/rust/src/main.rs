@@ -100,6 +100,7 @@ impl Client {
         }
         let mut pending = self.expected["pending"].clone();
         pending["pay_url"] = json!(pending["pay_url"].as_str().unwrap().replace("{platform}", &self.platform));
+        pending["platform"] = json!(self.host());
         same(&order, &pending)
     }
 
@@ -116,14 +117,32 @@ impl Client {
         )
     }
 
+    fn host(&self) -> &str {
+        self.platform.trim_start_matches("http://")
+    }
+
     async fn press_pay(&self, id: &Value) -> std::io::Result<()> {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let host = self.platform.trim_start_matches("http://");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let path = format!("/checkout/{}", id.as_str().unwrap());
+        let page = self.ask(&format!("GET {path}"), "").await?;
+        let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let form = format!("token={}", token.expect("the page should have a form"));
+        self.ask(&format!("POST {path}/pay"), &form).await.map(drop)
+    }
+
+    /// The whole answer to a request with a form.
+    async fn ask(&self, line: &str, form: &str) -> std::io::Result<String> {
+        let host = self.host();
         let mut page = TcpStream::connect(host).await?;
-        let path = format!("/checkout/{}/pay", id.as_str().unwrap());
-        let request = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        let request = format!(
+            "{line} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n{form}",
+            form.len()
+        );
         page.write_all(request.as_bytes()).await?;
-        page.read_to_end(&mut vec![]).await.map(drop)
+        let mut answer = String::new();
+        page.read_to_string(&mut answer).await?;
+        Ok(answer)
     }
 
     async fn is_refused(&self) -> Outcome {
