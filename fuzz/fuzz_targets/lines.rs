@@ -72,7 +72,7 @@ fuzz_target!(|input: &[u8]| {
         Output(Arc::clone(&written)),
     );
     RUNTIME.with(|runtime| {
-        let server = Server::new(Arc::clone(&runtime.1), Offer::PayAndCheck, CancellationToken::new());
+        let server = Server::new(Arc::clone(&runtime.1), Offer::PAY_AND_CHECK, CancellationToken::new());
         let serving = async { timeout(Duration::from_secs(20), serve_on(server, pipes.0, pipes.1)).await };
         let ended = runtime
             .0

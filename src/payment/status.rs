@@ -230,7 +230,7 @@ impl OrderStatus {
                     .cloned()
                     .collect::<Vec<_>>(),
             );
-            Self { trigger, notes, ..now }
+            Self { notes, trigger, ..now }
         }
     }
 }

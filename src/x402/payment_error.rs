@@ -92,7 +92,7 @@ impl PaymentError {
             answers().flat_map(|answer| [answer.get("code"), answer.pointer("/error/code"), answer.get("error")]);
         let mut codes = codes.flatten().filter_map(Value::as_str);
         let is_open = speaks || codes.any(|code| is_code(code) && speaks_of(code, &OPEN));
-        (says_why || is_open || receipt.is_some()).then(|| Self {
+        (says_why || is_open || receipt.is_some()).then_some(Self {
             charged: match error.charged {
                 Charged::No if is_open => Charged::Unknown,
                 charged => charged,

@@ -45,7 +45,7 @@ pub(in crate::mcp) const RESULTS: &[&str] = &[
 struct Input {
     /// UUID of the order.
     order_id: OrderId,
-    /// How long to wait, in seconds; [`tool`] says how long that may be.
+    /// How long to wait, in seconds; [`tool()`] says how long that may be.
     #[schemars(with = "Option<u64>")]
     wait_seconds: Option<Value>,
 }
