@@ -19,7 +19,7 @@ with open(os.path.join(HERE, "..", "clients", "expected.json"), encoding="utf-8"
 NAMESPACES = os.environ["NAMESPACES"].split()
 AT_ONCE = os.cpu_count() or 2
 TOKEN, TIMEOUT = "ACEDATACLOUD_PLATFORM_TOKEN", "PLATFORM_REQUEST_TIMEOUT"
-INSTRUCTIONS = "Pay orders of Ace Data Cloud."
+INSTRUCTIONS = "Pay orders of Ace Data Cloud;"
 """How the server's instructions begin."""
 
 PAYMENT = EXPECTED["payment"]
